@@ -1,0 +1,87 @@
+// Who is who: nodes, their addresses, locations, roles, status; customers' primaries per zone; policies.
+// design.md section 9 has the file's form, section 6 the same names as tables.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "aggregator/policy.h"
+#include "aggregator/rows.h"
+#include "decoder/net.h"
+#include "decoder/zone_name.h"
+
+namespace zonelag::aggregator {
+
+using decoder::IpAddress;
+
+struct Nameserver {
+  std::string hostname;
+  std::optional<IpAddress> ip4;       // unicast: name this node wherever they are seen
+  std::optional<IpAddress> ip6;
+  std::vector<IpAddress> anycast;     // shared service addresses: this node only in what is captured at this node
+  std::string loc;
+  std::string dsc_name;
+  Role ns_type = Role::secondary;     // incoming, distribution or secondary
+  NodeStatus status = NodeStatus::production;
+};
+
+struct CustomerNameserver {
+  IpAddress ip;
+  std::optional<ZoneName> zone;       // empty: every zone ("*")
+  std::string accountname;
+};
+
+struct InventoryRows {
+  std::vector<Nameserver> nameservers;
+  std::vector<CustomerNameserver> customers;
+  std::vector<Policy> policies;
+};
+
+// Checked and indexed; immutable.
+class Inventory {
+ public:
+  Inventory() = default;
+  // Error: one line that names the rows that contradict each other (a hostname or address twice, an anycast address
+  // that is somebody's unicast address, (ip, zone) twice among customers, a customer that is also a nameserver, a
+  // nameserver without address, hostname or with a role that is none, a policy twice).
+  static std::expected<Inventory, std::string> build(InventoryRows rows);
+
+  bool empty() const { return rows_.nameservers.empty() && rows_.customers.empty(); }
+  const std::vector<Nameserver>& nameservers() const { return rows_.nameservers; }
+  const std::vector<CustomerNameserver>& customers() const { return rows_.customers; }
+  const std::vector<Policy>& policies() const { return rows_.policies; }
+
+  // Index into nameservers() of the node that `address` means in what was captured at `captured_at` (a hostname;
+  // empty: a mirror port): its unicast address, or an anycast address of captured_at itself.
+  std::optional<std::uint32_t> nameserver_of(const IpAddress& address, std::string_view captured_at) const;
+  std::optional<std::uint32_t> nameserver_named(std::string_view hostname) const;
+  // Whether some node shares this anycast address.
+  bool is_anycast(const IpAddress& address) const;
+  // The customer that `address` is for `zone`; an entry for the very zone before one for "*". Null: none.
+  const CustomerNameserver* customer_of(const IpAddress& address, const ZoneName& zone) const;
+  // Whether the address is a customer's primary for any zone at all.
+  bool is_customer(const IpAddress& address) const;
+  // The first policy for the zone: one that names it before one for "*". Null: none.
+  const Policy* policy_for(const ZoneName& zone) const;
+
+ private:
+  InventoryRows rows_;
+  std::unordered_map<IpAddress, std::uint32_t> unicast_;
+  std::unordered_map<IpAddress, std::vector<std::uint32_t>> anycast_;
+  std::unordered_map<std::string, std::uint32_t> hostnames_;
+  std::unordered_map<IpAddress, std::vector<std::uint32_t>> customers_;
+};
+
+// Reads the TOML form. Error: one line "FILE:LINE: what is wrong", unknown keys included.
+std::expected<InventoryRows, std::string> parse_inventory_toml(std::string_view text, std::string_view file_name);
+// Reads, parses and builds.
+std::expected<Inventory, std::string> load_inventory(const std::string& path);
+// The same form, readable by parse_inventory_toml; used for export and the starter inventory.
+std::string to_toml(const InventoryRows& rows);
+
+}  // namespace zonelag::aggregator

@@ -1,0 +1,74 @@
+// Events to rows. Pure code over event time: what has been consumed is kept as evidence that merges commutatively and
+// idempotently (first and last times), and rows are a function of the evidence. So the outcome does not depend on the
+// order in which events arrive, nor on how often.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aggregator/inventory.h"
+#include "aggregator/rows.h"
+#include "decoder/event.h"
+
+namespace zonelag::aggregator {
+
+using decoder::Event;
+
+struct JoinLimits {
+  std::uint32_t max_versions_of_zone = 100'000;  // oldest first_seen evicted first, counted
+  std::uint32_t max_unknown_sources = 100'000;
+};
+
+struct JoinCounters {
+  std::uint64_t events = 0;
+  std::uint64_t evidence = 0;              // facts about a node and a version
+  std::uint64_t no_evidence = 0;           // responses, transfers without serial, QTYPE other than SOA, status, ...
+  std::uint64_t anycast_unattributed = 0;  // a shared address seen where it names no node
+  std::uint64_t unknown_source = 0;        // from an address that the inventory does not know
+  std::uint64_t foreign_customer = 0;      // from a customer's address, for a zone that is not its
+  std::uint64_t versions_evicted = 0;
+  std::uint64_t sources_evicted = 0;
+};
+
+// A source that is not in the inventory (or a customer's that announced a zone not its own): listed, not dropped.
+struct UnknownSource {
+  IpAddress address;
+  std::uint64_t events = 0;
+  Timestamp first_seen;
+  Timestamp last_seen;
+  ZoneName last_zone;
+  bool is_customer = false;
+};
+
+class Join {
+ public:
+  // The inventory must outlive the join. With an empty inventory every address is a node of unknown role.
+  Join(const Inventory& inventory, JoinLimits limits = {});
+  ~Join();
+  Join(Join&&) noexcept;
+
+  void consume(const Event& event);
+
+  // Rows of every version, zones in text order, versions by first_seen; policies judged with evidence up to
+  // latest(). `policy`: overrides the inventory's policies.
+  void for_each_version(const std::function<void(const VersionRow&)>& row, const Policy* policy = nullptr) const;
+  // The same for one zone only.
+  void for_each_version_of(const ZoneName& zone, const std::function<void(const VersionRow&)>& row,
+                           const Policy* policy = nullptr) const;
+
+  std::vector<UnknownSource> unknown_sources() const;  // most events first
+  Timestamp latest() const;                            // the latest event time consumed
+  const JoinCounters& counters() const;
+  std::size_t evidence_rows() const;                   // (version, node) pairs held
+  std::size_t memory_bytes() const;                    // of all evidence, containers included
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace zonelag::aggregator
