@@ -21,19 +21,21 @@ using decoder::IpAddress;
 
 struct Nameserver {
   std::string hostname;
-  std::optional<IpAddress> ip4;       // unicast: name this node wherever they are seen
+  std::optional<IpAddress> ip4;  // unicast: name this node wherever they are seen
   std::optional<IpAddress> ip6;
-  std::vector<IpAddress> anycast;     // shared service addresses: this node only in what is captured at this node
+  std::vector<IpAddress> anycast;  // shared service addresses: this node only in what is captured at this node
   std::string loc;
   std::string dsc_name;
-  Role ns_type = Role::secondary;     // incoming, distribution or secondary
-  NodeStatus status = NodeStatus::production;
+  Role ns_type = Role::secondary;              // incoming, distribution or secondary
+  NodeStatus status = NodeStatus::production;  // a disabled one still resolves its addresses
+  std::uint32_t line = 0;                      // of the file it was read from; 0: from elsewhere
 };
 
 struct CustomerNameserver {
   IpAddress ip;
-  std::optional<ZoneName> zone;       // empty: every zone ("*")
+  std::optional<ZoneName> zone;  // empty: every zone ("*")
   std::string accountname;
+  std::uint32_t line = 0;  // as above
 };
 
 struct InventoryRows {
@@ -48,7 +50,8 @@ class Inventory {
   Inventory() = default;
   // Error: one line that names the rows that contradict each other (a hostname or address twice, an anycast address
   // that is somebody's unicast address, (ip, zone) twice among customers, a customer that is also a nameserver, a
-  // nameserver without address, hostname or with a role that is none, a policy twice).
+  // nameserver without address, hostname or with a role that is none, a policy twice), with their lines where known.
+  // A nameserver needs ip4 or ip6: its rows are keyed by it, and a shared address names nobody.
   static std::expected<Inventory, std::string> build(InventoryRows rows);
 
   bool empty() const { return rows_.nameservers.empty() && rows_.customers.empty(); }
@@ -70,18 +73,27 @@ class Inventory {
   const Policy* policy_for(const ZoneName& zone) const;
 
  private:
+  friend class InventoryIndexer;
+  struct CustomerZones {
+    std::unordered_map<ZoneName, std::uint32_t> by_zone;
+    std::optional<std::uint32_t> every_zone;
+  };
+
   InventoryRows rows_;
   std::unordered_map<IpAddress, std::uint32_t> unicast_;
-  std::unordered_map<IpAddress, std::vector<std::uint32_t>> anycast_;
+  std::unordered_map<IpAddress, std::uint32_t> anycast_;  // any one of the nodes that share it
   std::unordered_map<std::string, std::uint32_t> hostnames_;
-  std::unordered_map<IpAddress, std::vector<std::uint32_t>> customers_;
+  std::unordered_map<IpAddress, CustomerZones> customers_;
+  std::unordered_map<ZoneName, std::uint32_t> policies_by_zone_;
+  std::optional<std::uint32_t> policy_of_every_zone_;
 };
 
 // Reads the TOML form. Error: one line "FILE:LINE: what is wrong", unknown keys included.
 std::expected<InventoryRows, std::string> parse_inventory_toml(std::string_view text, std::string_view file_name);
 // Reads, parses and builds.
 std::expected<Inventory, std::string> load_inventory(const std::string& path);
-// The same form, readable by parse_inventory_toml; used for export and the starter inventory.
+// The same form, readable by parse_inventory_toml (lines apart, the same rows again); used for export and the starter
+// inventory.
 std::string to_toml(const InventoryRows& rows);
 
 }  // namespace zonelag::aggregator
