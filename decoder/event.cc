@@ -20,9 +20,9 @@ const char* to_string(TransferForm form) {
 }
 
 const char* to_string(TransferFailure failure) {
-  constexpr std::array kNames{"none",          "REFUSED",         "NOTAUTH", "other RCODE",  "TSIG error",
-                              "connection refused", "connect timeout", "reset",   "closed early", "idle timeout",
-                              "capture gap",   "malformed",       "truncated"};
+  constexpr std::array kNames{
+      "none",  "REFUSED",      "NOTAUTH",      "other RCODE", "TSIG error", "connection refused", "connect timeout",
+      "reset", "closed early", "idle timeout", "capture gap", "malformed",  "truncated"};
   return kNames[static_cast<std::size_t>(failure)];
 }
 
@@ -42,8 +42,8 @@ const char* to_string(ClockSync sync) {
 }
 
 std::string rcode_to_string(std::uint8_t rcode) {
-  constexpr std::array kNames{"NOERROR",  "FORMERR",  "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
-                              "YXDOMAIN", "YXRRSET",  "NXRRSET",  "NOTAUTH",  "NOTZONE", "DSOTYPENI"};
+  constexpr std::array kNames{"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
+                              "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE", "DSOTYPENI"};
   return rcode < kNames.size() ? kNames[rcode] : "RCODE" + std::to_string(rcode);
 }
 

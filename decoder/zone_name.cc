@@ -88,7 +88,8 @@ std::string ZoneName::to_text() const {
   while (at < wire_.size() && wire_[at] != '\0') {
     const auto length = static_cast<std::uint8_t>(wire_[at++]);
     if (!text.empty()) text.push_back('.');
-    for (std::size_t i = 0; i < length && at < wire_.size(); ++i) append_escaped(text, static_cast<std::uint8_t>(wire_[at++]));
+    for (std::size_t i = 0; i < length && at < wire_.size(); ++i)
+      append_escaped(text, static_cast<std::uint8_t>(wire_[at++]));
   }
   return text;
 }

@@ -21,15 +21,15 @@ inline constexpr std::uint16_t kTypeSoa = 6;  // RFC 1035 section 3.2.2
 struct Notify {
   bool response = false;
   std::uint16_t message_id = 0;
-  std::uint16_t query_type = kTypeSoa;   // other than SOA (RFC 9859): no evidence
-  std::uint8_t rcode = 0;                // responses
-  std::optional<Serial> serial;          // of the SOA in the answer section; servers may leave it out
+  std::uint16_t query_type = kTypeSoa;  // other than SOA (RFC 9859): no evidence
+  std::uint8_t rcode = 0;               // responses
+  std::optional<Serial> serial;         // of the SOA in the answer section; servers may leave it out
   // A request without serial whose target asked the sender in answer to it: the serial it was then given. Such an
   // event repeats the request's (same time, endpoints, id) with this field filled in.
   std::optional<Serial> answered_with;
-  std::uint32_t attempt = 1;             // of this request: 1, then one more for each retry
-  Timestamp first_sent;                  // of attempt 1; for a response: of the request it answers, if seen
-  std::string tsig_key;                  // canonical text; empty: not signed
+  std::uint32_t attempt = 1;  // of this request: 1, then one more for each retry
+  Timestamp first_sent;       // of attempt 1; for a response: of the request it answers, if seen
+  std::string tsig_key;       // canonical text; empty: not signed
   friend bool operator==(const Notify&, const Notify&) = default;
 };
 
@@ -39,8 +39,17 @@ enum class TransferQuery : std::uint8_t { unknown, axfr, ixfr };
 // use TCP).
 enum class TransferForm : std::uint8_t { none, axfr, incremental, axfr_style, lone_soa };
 enum class TransferFailure : std::uint8_t {
-  none, refused, notauth, other_rcode, tsig_error, connection_refused, connect_timeout, reset, closed_early,
-  idle_timeout, capture_gap,
+  none,
+  refused,
+  notauth,
+  other_rcode,
+  tsig_error,
+  connection_refused,
+  connect_timeout,
+  reset,
+  closed_early,
+  idle_timeout,
+  capture_gap,
   malformed,  // an answer that is no transfer: no SOA first, other SOA last, undecodable
   truncated,  // over UDP: TC, use TCP
 };
@@ -48,16 +57,16 @@ enum class TransferFailure : std::uint8_t {
 // A zone transfer. Event::source is the server (who gives the zone), Event::destination the client.
 struct Transfer {
   TransferPhase phase = TransferPhase::started;
-  TransferQuery asked = TransferQuery::unknown;   // unknown: only the answers were seen
-  TransferForm got = TransferForm::none;          // known from the second record on
+  TransferQuery asked = TransferQuery::unknown;  // unknown: only the answers were seen
+  TransferForm got = TransferForm::none;         // known from the second record on
   std::uint16_t message_id = 0;
-  std::optional<Serial> client_serial;            // of the IXFR query's authority section
-  std::optional<Serial> first_serial;             // of the answer's first SOA: what the server offers
-  std::optional<Serial> last_serial;              // completed only: what the client now holds
+  std::optional<Serial> client_serial;  // of the IXFR query's authority section
+  std::optional<Serial> first_serial;   // of the answer's first SOA: what the server offers
+  std::optional<Serial> last_serial;    // completed only: what the client now holds
   std::uint64_t messages = 0;
-  std::uint64_t records = 0;                      // of answer sections
-  std::uint64_t bytes = 0;                        // of DNS messages, without TCP's length prefix
-  Timestamp first_packet;                         // of the query, else of the first answer
+  std::uint64_t records = 0;  // of answer sections
+  std::uint64_t bytes = 0;    // of DNS messages, without TCP's length prefix
+  Timestamp first_packet;     // of the query, else of the first answer
   Timestamp last_packet;
   TransferFailure failure = TransferFailure::none;
   std::uint8_t rcode = 0;
@@ -80,9 +89,9 @@ struct SoaTimers {
 struct Served {
   Serial serial;
   ServedVia via = ServedVia::soa_answer;
-  std::optional<Serial> previous;                // what the same address served before
-  std::optional<Timestamp> previous_last_seen;   // the last answer with `previous`
-  std::optional<SoaTimers> timers;               // not from ZONEVERSION
+  std::optional<Serial> previous;               // what the same address served before
+  std::optional<Timestamp> previous_last_seen;  // the last answer with `previous`
+  std::optional<SoaTimers> timers;              // not from ZONEVERSION
   friend bool operator==(const Served&, const Served&) = default;
 };
 
@@ -113,8 +122,8 @@ struct ClockState {
 
 // Where a replayed event came from: the packet that completed it.
 struct Provenance {
-  std::string capture;        // file name as given
-  std::uint64_t packet = 0;   // from 1
+  std::string capture;       // file name as given
+  std::uint64_t packet = 0;  // from 1
   friend bool operator==(const Provenance&, const Provenance&) = default;
 };
 
@@ -122,17 +131,17 @@ struct Event {
   // Filled in by the sensor's pipeline:
   std::string sensor_id;
   std::uint64_t boot_id = 0;
-  std::uint64_t sequence = 0;      // 1, 2, ... within (sensor_id, boot_id)
+  std::uint64_t sequence = 0;  // 1, 2, ... within (sensor_id, boot_id)
   ClockState clock;
   Direction direction = Direction::transit;
-  std::string node;                // hostname of the sensor's own host, where it is an endpoint; else empty
+  std::string node;  // hostname of the sensor's own host, where it is an endpoint; else empty
   std::optional<Provenance> provenance;
   // Filled in by the decoder:
   Timestamp captured_at;
   Transport transport = Transport::udp;
   Endpoint source;
   Endpoint destination;
-  ZoneName zone;                   // of a status event: the root
+  ZoneName zone;  // of a status event: the root
   std::variant<Notify, Transfer, Served, Stamp, Status> body;
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -26,8 +26,8 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 class IpAddress {
  public:
   constexpr IpAddress() = default;
-  static IpAddress v4(Bytes four);      // exactly 4 bytes, network order
-  static IpAddress v6(Bytes sixteen);   // exactly 16 bytes
+  static IpAddress v4(Bytes four);     // exactly 4 bytes, network order
+  static IpAddress v6(Bytes sixteen);  // exactly 16 bytes
   // Text of inet_ntop; nullopt when it is neither an IPv4 nor an IPv6 address.
   static std::optional<IpAddress> parse(std::string_view text);
 

@@ -12,8 +12,8 @@ namespace zonelag::decoder {
 enum class LinkType : std::uint16_t {
   null = 0,
   ethernet = 1,
-  raw_old = 12,       // DLT_RAW of most BSDs
-  raw_openbsd = 14,   // DLT_RAW of OpenBSD
+  raw_old = 12,      // DLT_RAW of most BSDs
+  raw_openbsd = 14,  // DLT_RAW of OpenBSD
   pppoe = 51,
   raw = 101,
   loop = 108,
@@ -28,7 +28,7 @@ struct Packet {
   Bytes data;                     // what was captured; a view, valid until the source is asked for more
   std::uint32_t wire_length = 0;  // what was on the wire; at least data.size() unless the capture lies
   LinkType link = LinkType::ethernet;
-  std::uint64_t number = 0;       // position in its capture, from 1, as tshark's frame.number
+  std::uint64_t number = 0;  // position in its capture, from 1, as tshark's frame.number
 };
 
 }  // namespace zonelag::decoder

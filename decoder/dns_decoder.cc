@@ -1,0 +1,414 @@
+#include "dns_decoder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace zonelag::decoder {
+namespace {
+
+Path reversed(const Path& path) { return {path.destination, path.source, path.transport}; }
+
+Path server_to_client(const TcpConnection& connection) {
+  return {connection.server, connection.client, Transport::tcp};
+}
+
+TransferQuery asked_by(std::uint16_t type) { return type == kTypeIxfr ? TransferQuery::ixfr : TransferQuery::axfr; }
+
+// The last `labels` labels of a name; empty: it has fewer.
+std::string_view last_labels(std::string_view wire, std::size_t labels) {
+  std::size_t total = 0;
+  for (std::size_t at = 0; wire[at] != '\0'; at += static_cast<std::uint8_t>(wire[at]) + 1U) ++total;
+  if (labels > total) return {};
+  std::size_t at = 0;
+  for (std::size_t left = total - labels; left > 0; --left) at += static_cast<std::uint8_t>(wire[at]) + 1U;
+  return wire.substr(at);
+}
+
+TransferFailure failure_of(TcpEnd end, bool server_seen) {
+  switch (end) {
+    case TcpEnd::closed: return server_seen ? TransferFailure::closed_early : TransferFailure::capture_gap;
+    case TcpEnd::reset: return TransferFailure::reset;
+    case TcpEnd::refused: return TransferFailure::connection_refused;
+    case TcpEnd::connect_timeout: return TransferFailure::connect_timeout;
+    case TcpEnd::idle: return TransferFailure::idle_timeout;
+    case TcpEnd::evicted:
+    case TcpEnd::replaced:
+    case TcpEnd::capture_end: break;
+  }
+  return TransferFailure::capture_gap;
+}
+
+}  // namespace
+
+// One side of one connection, for the time of one call.
+class DnsDecoder::SideHandler final : public StreamHandler {
+ public:
+  SideHandler(DnsDecoder& decoder, Connection& connection, const TcpConnection& tcp, Side from)
+      : decoder_(decoder),
+        connection_(connection),
+        from_server_(from == Side::server),
+        path_(from_server_ ? server_to_client(tcp) : reversed(server_to_client(tcp))) {}
+
+  MessageStream& stream() { return from_server_ ? connection_.server : connection_.client; }
+  bool from_server() const { return from_server_; }
+
+  void whole_message(Moment moment, Bytes message) override {
+    decoder_.message(
+        {.path = path_, .moment = moment, .message = message, .connection = &connection_, .from_server = from_server_});
+  }
+
+  bool message_begun(Moment moment, const Header& header, Bytes beginning) override {
+    if (!from_server_ || decoder_.limits_.keep_messages || !header.response() || header.opcode() != kOpcodeQuery)
+      return false;
+    OpenTransfer* transfer = TransferTracker::find(connection_.transfers, header.id);
+    if (transfer == nullptr) {
+      Reading reading{.path = path_,
+                      .moment = moment,
+                      .message = beginning,
+                      .connection = &connection_,
+                      .from_server = true,
+                      .header = header};
+      if (header.questions != 1 || !read_question(beginning, reading.behind_question, reading.question)) return false;
+      if (!decoder_.may_adopt(reading)) return false;
+      transfer = decoder_.adopt(reading);
+      if (transfer == nullptr) return false;
+    }
+    TransferTracker::begin_message(*transfer, header);
+    return true;
+  }
+
+  RecordVisitor* visitor(Moment moment, std::uint16_t id) override {
+    OpenTransfer* transfer = TransferTracker::find(connection_.transfers, id);
+    return transfer == nullptr ? nullptr : &decoder_.transfers_.visitor(*transfer, path_, moment, {});
+  }
+
+  void message_walked(Moment moment, std::uint16_t id, std::uint32_t length, bool well_formed) override {
+    ++decoder_.counters_.messages;
+    if (const OpenTransfer* transfer = TransferTracker::find(connection_.transfers, id)) {
+      decoder_.transfers_.message_ended(connection_.transfers, path_, moment, *transfer, length, well_formed, {});
+    } else {
+      ++decoder_.counters_.transfer_messages;
+    }
+  }
+
+  void message_lost(Moment moment, std::optional<std::uint16_t> id) override {
+    if (from_server_) decoder_.transfers_.lost(connection_.transfers, path_, moment, id);
+  }
+
+  bool expects(std::uint16_t id) override { return TransferTracker::find(connection_.transfers, id) != nullptr; }
+
+ private:
+  DnsDecoder& decoder_;
+  Connection& connection_;
+  bool from_server_;
+  Path path_;
+};
+
+DnsDecoder::DnsDecoder(const DnsLimits& limits, EventSink& sink)
+    : limits_(limits),
+      sink_(sink),
+      held_{.limit = limits.max_held_bytes},
+      served_(limits, counters_),
+      notifies_(limits, counters_),
+      interests_(limits, counters_),
+      transfers_(limits, counters_, *this) {}
+
+void DnsDecoder::datagram(const Segment& segment) {
+  const Path path{segment.source, segment.destination, Transport::udp};
+  message({.path = path,
+           .moment = {segment.time, segment.packet},
+           .message = segment.payload,
+           .snapped = segment.missing > 0});
+}
+
+// --- TCP ---
+
+void DnsDecoder::tcp_started(const TcpConnection& connection) {
+  if (connection.slot >= connections_.size()) connections_.resize(connection.slot + 1U);
+  connections_[connection.slot] = std::make_unique<Connection>();
+}
+
+void DnsDecoder::tcp_data(const TcpConnection& connection, Side from, Moment moment, Bytes bytes) {
+  Connection& state = *connections_[connection.slot];
+  SideHandler handler(*this, state, connection, from);
+  if (from == Side::server) state.server_seen = true;
+  handler.stream().feed(moment, bytes, handler.from_server(), handler, counters_, held_);
+}
+
+void DnsDecoder::tcp_hole(const TcpConnection& connection, Side from, Moment moment, std::uint64_t length) {
+  Connection& state = *connections_[connection.slot];
+  SideHandler handler(*this, state, connection, from);
+  if (from == Side::server) state.server_seen = true;
+  handler.stream().hole(moment, length, handler, held_);
+}
+
+void DnsDecoder::tcp_fin(const TcpConnection& connection, Side from, Moment moment) {
+  if (from != Side::server) return;
+  Connection& state = *connections_[connection.slot];
+  state.server_seen = true;
+  transfers_.ended(state.transfers, server_to_client(connection), moment, TransferFailure::closed_early);
+}
+
+void DnsDecoder::tcp_ended(const TcpConnection& connection, TcpEnd end, Moment moment) {
+  std::unique_ptr<Connection> state = std::move(connections_[connection.slot]);
+  state->client.close(held_);
+  state->server.close(held_);
+  if (end == TcpEnd::capture_end) return transfers_.abandon(state->transfers);
+  const TransferFailure failure = failure_of(end, state->server_seen);
+  transfers_.ended(state->transfers, server_to_client(connection), moment, failure);
+  if (end == TcpEnd::refused || end == TcpEnd::connect_timeout) failed_connect(connection, failure, moment);
+}
+
+// Nothing was asked on such a connection: the zones are those that the server has just announced to the client.
+void DnsDecoder::failed_connect(const TcpConnection& connection, TransferFailure failure, Moment moment) {
+  ++counters_.failed_connects;
+  for (const std::string& zone :
+       interests_.take(connection.server.address, connection.client.address, connection.first_packet)) {
+    ++counters_.transfers_failed;
+    Transfer body{.phase = TransferPhase::failed,
+                  .first_packet = connection.first_packet,
+                  .last_packet = moment.time,
+                  .failure = failure};
+    transfer(server_to_client(connection), moment, zone, std::move(body), {});
+  }
+}
+
+// --- Messages ---
+
+void DnsDecoder::malformed(const Reading& reading) {
+  if (reading.snapped) {
+    ++counters_.snapped;
+  } else {
+    ++counters_.malformed;
+  }
+}
+
+void DnsDecoder::message(Reading reading) {
+  ++counters_.messages;
+  if (reading.message.size() < kHeaderLength) return malformed(reading);
+  reading.header = read_header(reading.message);
+  switch (reading.header.opcode()) {
+    case kOpcodeQuery: return reading.header.response() ? response(reading) : query(reading);
+    case kOpcodeNotify: return notify(reading);
+    case kOpcodeUpdate: ++counters_.updates; return;
+    default: ++counters_.other_opcode;
+  }
+}
+
+void DnsDecoder::query(Reading& reading) {
+  if (reading.header.questions == 1) {
+    if (!read_question(reading.message, reading.behind_question, reading.question)) return malformed(reading);
+    if (is_transfer_type(reading.question.type) && reading.question.klass == kClassIn) return transfer_query(reading);
+  }
+  ++counters_.queries;
+}
+
+TransferRequest DnsDecoder::request_of(const Reading& reading, NameBuffer& zone) const {
+  std::size_t offset = reading.question.name_offset;
+  read_name(reading.message, offset, zone);
+  return {.zone = zone.wire(), .id = reading.header.id, .asked = asked_by(reading.question.type)};
+}
+
+void DnsDecoder::transfer_query(Reading& reading) {
+  NameBuffer zone;
+  std::size_t offset = reading.question.name_offset;
+  Extras extras;
+  if (!read_name(reading.message, offset, zone) || !read_extras(reading, zone.wire(), extras))
+    return malformed(reading);
+  ++counters_.transfer_queries;
+  TransferRequest request = request_of(reading, zone);
+  request.client_serial = extras.authority_serial;
+  request.tsig_key = std::move(extras.tsig_key);
+  const Path answers = reversed(reading.path);
+  interests_.settle(answers.source.address, answers.destination.address, zone.wire());
+  if (reading.connection == nullptr) {
+    transfers_.udp_query(answers, reading.moment, request);
+  } else if (!reading.from_server) {
+    transfers_.query(reading.connection->transfers, answers, reading.moment, request);
+  }
+}
+
+void DnsDecoder::response(Reading& reading) {
+  const Header& header = reading.header;
+  if (header.questions == 1) {
+    if (!read_question(reading.message, reading.behind_question, reading.question)) return malformed(reading);
+    if (is_transfer_type(reading.question.type)) return transfer_response(reading);
+  } else if (reading.from_server && TransferTracker::find(reading.connection->transfers, header.id) != nullptr) {
+    return transfer_response(reading);
+  }
+  ++counters_.responses;
+  if (header.authoritative() && (header.rcode() == kRcodeNoError || header.rcode() == kRcodeNxDomain)) {
+    authoritative(reading);
+  }
+}
+
+void DnsDecoder::transfer_response(Reading& reading) {
+  NameBuffer zone;
+  if (reading.connection == nullptr) {
+    std::size_t offset = reading.question.name_offset;
+    if (!read_name(reading.message, offset, zone)) return malformed(reading);
+    transfers_.udp_answer(reading.path, reading.moment, reading.header, request_of(reading, zone),
+                          reading.message.subspan(reading.behind_question), reading.message, reading.snapped);
+    return;
+  }
+  OpenTransfer* transfer =
+      reading.from_server ? TransferTracker::find(reading.connection->transfers, reading.header.id) : nullptr;
+  if (transfer == nullptr && may_adopt(reading)) transfer = adopt(reading);
+  if (transfer == nullptr) {
+    ++counters_.transfer_messages;
+    ++counters_.transfer_orphans;
+    return;
+  }
+  walk_whole(reading, *transfer);
+}
+
+void DnsDecoder::walk_whole(Reading& reading, OpenTransfer& transfer) {
+  TransferTracker::begin_message(transfer, reading.header);
+  RecordWalker walker;
+  walker.begin(reading.header);
+  RecordVisitor& visitor = transfers_.visitor(transfer, reading.path, reading.moment, reading.message);
+  const bool well_formed = walker.feed(reading.message.subspan(reading.behind_question), visitor) && walker.complete();
+  transfers_.message_ended(reading.connection->transfers, reading.path, reading.moment, transfer,
+                           static_cast<std::uint32_t>(reading.message.size()), well_formed, reading.message);
+}
+
+// Only the answers of this connection's transfer were captured, or its query was lost.
+bool DnsDecoder::may_adopt(const Reading& reading) const {
+  return reading.from_server && reading.header.questions == 1 && is_transfer_type(reading.question.type) &&
+         reading.question.klass == kClassIn && !reading.connection->transfers.has_ended(reading.header.id);
+}
+
+OpenTransfer* DnsDecoder::adopt(const Reading& reading) {
+  NameBuffer zone;
+  std::size_t offset = reading.question.name_offset;
+  if (!read_name(reading.message, offset, zone)) return nullptr;
+  OpenTransfers& transfers = reading.connection->transfers;
+  transfers_.adopt(transfers, reading.path, reading.moment, request_of(reading, zone),
+                   reading.connection->server.certain());
+  return TransferTracker::find(transfers, reading.header.id);
+}
+
+// --- Served ---
+
+// Looks for a serial: the SOA of an answer, of a negative answer's authority section, or a ZONEVERSION option.
+void DnsDecoder::authoritative(Reading& reading) {
+  const Header& header = reading.header;
+  std::size_t offset = reading.behind_question;
+  bool seen = false;
+  Record record;
+  for (std::uint32_t i = 0; i < std::uint32_t{header.answers} + header.authorities; ++i) {
+    if (!read_record(reading.message, offset, record)) return;
+    if (record.type != kTypeSoa || record.klass != kClassIn || seen) continue;
+    seen = see_soa(reading, record, i < header.answers ? ServedVia::soa_answer : ServedVia::negative_answer);
+  }
+  for (std::uint32_t i = 0; i < header.additionals && !seen; ++i) {
+    if (!read_record(reading.message, offset, record)) return;
+    if (record.type == kTypeOpt && record.rdata_length > 0) return see_zone_version(reading, record);
+  }
+}
+
+bool DnsDecoder::see_soa(Reading& reading, const Record& record, ServedVia via) {
+  const auto soa = read_soa(reading.message, record.rdata_offset, record.rdata_length);
+  NameBuffer zone;
+  std::size_t offset = record.owner_offset;
+  if (!soa || !read_name(reading.message, offset, zone)) return false;
+  sighting(reading, {.zone = zone.wire(), .serial = soa->serial, .via = via, .timers = soa->timers});
+  if (via == ServedVia::soa_answer && reading.question.type == kTypeSoa) {
+    offered(reading.path, zone.wire(), soa->serial, reading.moment);
+  }
+  return true;
+}
+
+void DnsDecoder::see_zone_version(Reading& reading, const Record& opt) {
+  const auto version = read_zone_version(reading.message.subspan(opt.rdata_offset, opt.rdata_length));
+  NameBuffer name;
+  std::size_t offset = reading.question.name_offset;
+  if (!version || reading.header.questions != 1 || !read_name(reading.message, offset, name)) return;
+  const std::string_view zone = last_labels(name.wire(), version->label_count);
+  if (!zone.empty()) sighting(reading, {.zone = zone, .serial = version->serial, .via = ServedVia::zone_version});
+}
+
+void DnsDecoder::sighting(Reading& reading, const ServedSighting& sighting) {
+  auto served = served_.see(reading.path.source.address, reading.moment.time, sighting);
+  if (!served) return;
+  const Path of_server{reading.path.source, {}, reading.path.transport};  // who asked does not leave the sensor
+  emit(of_server, reading.moment, sighting.zone, *std::move(served), reading.message);
+}
+
+// --- NOTIFY ---
+
+bool DnsDecoder::read_extras(const Reading& reading, std::string_view zone, Extras& extras) const {
+  const Header& header = reading.header;
+  const std::uint32_t authority_end = std::uint32_t{header.answers} + header.authorities;
+  std::size_t offset = reading.behind_question;
+  Record record;
+  NameBuffer owner;
+  for (std::uint32_t i = 0; i < authority_end + header.additionals; ++i) {
+    if (!read_record(reading.message, offset, record)) return false;
+    std::size_t at = record.owner_offset;
+    if (record.type == kTypeTsig && i >= authority_end && read_name(reading.message, at, owner)) {
+      extras.tsig_key = ZoneName::from_canonical(owner.wire()).to_text();
+    }
+    if (record.type != kTypeSoa || i >= authority_end || !read_name(reading.message, at, owner)) continue;
+    const auto soa = read_soa(reading.message, record.rdata_offset, record.rdata_length);
+    if (!soa || owner.wire() != zone) continue;
+    (i < header.answers ? extras.answer_serial : extras.authority_serial) = soa->serial;
+  }
+  return true;
+}
+
+void DnsDecoder::notify(Reading& reading) {
+  NameBuffer zone;
+  std::size_t offset = kHeaderLength;
+  Extras extras;
+  if (reading.header.questions != 1 || !read_question(reading.message, reading.behind_question, reading.question) ||
+      !read_name(reading.message, offset, zone) || !read_extras(reading, zone.wire(), extras)) {
+    return malformed(reading);
+  }
+  const NotifyMessage message{.zone = zone.wire(),
+                              .id = reading.header.id,
+                              .query_type = reading.question.type,
+                              .rcode = reading.header.rcode(),
+                              .serial = extras.answer_serial,
+                              .tsig_key = std::move(extras.tsig_key)};
+  if (reading.header.response()) {
+    emit(reading.path, reading.moment, zone.wire(), notifies_.response(reading.path, reading.moment, message),
+         reading.message);
+    return;
+  }
+  const Path& path = reading.path;
+  if (message.query_type == kTypeSoa) {
+    interests_.raise(path.source.address, path.destination.address, zone.wire(), reading.moment.time);
+  }
+  auto request = notifies_.request(path, reading.moment, message);
+  if (request) emit(path, reading.moment, zone.wire(), *std::move(request), reading.message);
+}
+
+// `path` runs from server to client.
+void DnsDecoder::offered(const Path& path, std::string_view zone, Serial serial, Moment moment) {
+  auto answered = notifies_.offered(path.source.address, path.destination.address, zone, serial, moment.time);
+  if (answered) emit(answered->path, answered->moment, zone, std::move(answered->body), {});
+}
+
+// --- Events ---
+
+void DnsDecoder::transfer(const Path& path, Moment moment, std::string_view zone, Transfer&& body, Bytes message) {
+  const bool offers = body.phase == TransferPhase::started && body.first_serial;
+  const Serial serial = body.first_serial.value_or(Serial{});
+  emit(path, moment, zone, std::move(body), message);
+  if (offers) offered(path, zone, serial, moment);
+}
+
+template <typename Body>
+void DnsDecoder::emit(const Path& path, Moment moment, std::string_view zone, Body&& body, Bytes message) {
+  Event event;
+  event.captured_at = moment.time;
+  event.transport = path.transport;
+  event.source = path.source;
+  event.destination = path.destination;
+  event.zone = ZoneName::from_canonical(zone);
+  event.body = std::forward<Body>(body);
+  sink_.event(std::move(event), moment.packet, message);
+}
+
+}  // namespace zonelag::decoder
