@@ -2,6 +2,7 @@
 #include <array>
 #include <istream>
 #include <ostream>
+#include <utility>
 
 #include "proto/codec.h"
 
@@ -28,7 +29,7 @@ std::expected<std::optional<std::size_t>, CodecError> read_length(std::istream& 
   for (int i = 0; i < kMaxVarintBytes; ++i) {
     const auto next = in.get();
     if (next == std::istream::traits_type::eof()) {
-      if (i == 0) return std::nullopt;
+      if (i == 0 && !in.bad()) return std::nullopt;
       return failed(CodecFault::cut_short, "length");
     }
     const auto bits = static_cast<std::size_t>(next & 0x7f);
@@ -66,10 +67,16 @@ bool write_delimited(std::ostream& out, const decoder::Event& event) {
 
 std::expected<std::optional<decoder::Event>, CodecError> read_delimited(std::istream& in) {
   const auto length = read_length(in);
-  if (!length) return std::unexpected(length.error());
+  if (!length) {
+    in.setstate(std::ios::badbit);  // where the next record begins is not known
+    return std::unexpected(length.error());
+  }
   if (!*length) return std::nullopt;
   std::string record;
-  if (!read_bytes(in, **length, record)) return failed(CodecFault::cut_short, "");
+  if (!read_bytes(in, **length, record)) {
+    in.setstate(std::ios::badbit);
+    return failed(CodecFault::cut_short, "");
+  }
   auto event = decode(record);
   if (!event) return std::unexpected(std::move(event).error());
   return std::move(*event);

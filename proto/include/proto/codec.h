@@ -65,8 +65,8 @@ std::expected<decoder::Event, CodecError> from_json(std::string_view json);
 // protobuf's length-delimited framing (parseDelimitedFrom and its like): a varint with the length, then the record.
 // False: the stream has failed.
 [[nodiscard]] bool write_delimited(std::ostream& out, const decoder::Event& event);
-// nullopt at the end of the stream. After unknown_value and other faults within a record the next call reads the next
-// record; after too_long, cut_short or a length that is no varint (not_protobuf, field "length") the rest is lost.
+// nullopt at the end of the stream. After a fault within a record the next call reads the next record. After a fault of
+// the framing (field "length", or cut_short) the rest is lost: the stream is bad(), and further calls say cut_short.
 std::expected<std::optional<decoder::Event>, CodecError> read_delimited(std::istream& in);
 
 // The protobuf library writes a line to stderr for text that is no UTF-8. decode() says it already; a program that logs
