@@ -1,1 +1,167 @@
-// Placeholder until the room is furnished.
+#include "aggregator/join.h"
+
+#include <algorithm>
+#include <bit>
+#include <string_view>
+#include <utility>
+
+#include "conclusion.h"
+#include "evidence_store.h"
+#include "node_registry.h"
+#include "unknown_sources.h"
+
+namespace zonelag::aggregator {
+namespace {
+
+constexpr std::uint8_t bit(EvidenceKind kind) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind)); }
+
+// What an event says: which kinds about which serial, of whom.
+struct Claim {
+  const decoder::Endpoint* node = nullptr;
+  Serial serial;
+  std::uint8_t kinds = 0;
+  std::optional<LowerBound> lower;
+};
+
+// Differences of times within this range (1823 to 2116) do not overflow.
+bool is_usable(Timestamp time) {
+  constexpr Duration kRange(std::int64_t{1} << 62);
+  return time.time_since_epoch() <= kRange && time.time_since_epoch() >= -kRange;
+}
+
+std::optional<Claim> claim_of(const Event& event, const decoder::Notify& notify) {
+  if (notify.response || notify.query_type != decoder::kTypeSoa) return std::nullopt;
+  const std::optional<Serial> serial = notify.serial ? notify.serial : notify.answered_with;
+  if (!serial) return std::nullopt;
+  return Claim{&event.source, *serial, bit(EvidenceKind::announced), std::nullopt};
+}
+
+std::optional<Claim> claim_of(const Event& event, const decoder::Transfer& transfer) {
+  // Only the start has the time at which the first SOA was seen.
+  if (transfer.phase == decoder::TransferPhase::started && transfer.first_serial) {
+    return Claim{&event.source, *transfer.first_serial, bit(EvidenceKind::offered), std::nullopt};
+  }
+  const bool whole = transfer.phase == decoder::TransferPhase::completed && transfer.last_serial &&
+                     transfer.got != decoder::TransferForm::lone_soa;
+  if (!whole) return std::nullopt;
+  return Claim{&event.destination, *transfer.last_serial, bit(EvidenceKind::received), std::nullopt};
+}
+
+std::optional<Claim> claim_of(const Event& event, const decoder::Served& served) {
+  Claim claim{&event.source, served.serial, bit(EvidenceKind::served), std::nullopt};
+  if (served.via == decoder::ServedVia::soa_answer) claim.kinds |= bit(EvidenceKind::offered);
+  if (served.previous && served.previous_last_seen && is_usable(*served.previous_last_seen)) {
+    claim.lower = LowerBound{*served.previous_last_seen, *served.previous};
+  }
+  return claim;
+}
+
+std::optional<Claim> claim_of(const Event&, const decoder::Stamp&) { return std::nullopt; }
+std::optional<Claim> claim_of(const Event&, const decoder::Status&) { return std::nullopt; }
+
+}  // namespace
+
+class Join::Impl {
+ public:
+  Impl(const Inventory& inventory, const JoinLimits& limits)
+      : nodes_(inventory, hash_), store_(nodes_, limits, hash_), sources_(limits.max_unknown_sources, hash_) {}
+
+  void consume(const Event& event);
+  void conclude(const ZoneEvidence& zone, const std::function<void(const VersionRow&)>& row,
+                const Policy* policy) const {
+    if (policy == nullptr) policy = nodes_.inventory().policy_for(zone.zone());
+    ZoneConclusion(zone, nodes_, store_.sensors()).for_each_version(row, policy, latest_);
+  }
+  EvidenceStore& store() { return store_; }
+  const EvidenceStore& store() const { return store_; }
+  const UnknownSources& sources() const { return sources_; }
+  Timestamp latest() const { return latest_; }
+  const JoinCounters& counters();
+  std::size_t memory_bytes() const {
+    return sizeof(*this) + store_.memory_bytes() + nodes_.memory_bytes() + sources_.memory_bytes();
+  }
+
+ private:
+  // The node that the claim is about; empty: a shared address that names none. Counts strangers.
+  std::optional<NodeIndex> identify(const Event& event, const IpAddress& address, bool& known);
+
+  KeyedHash hash_;
+  NodeRegistry nodes_;
+  EvidenceStore store_;
+  UnknownSources sources_;
+  Timestamp latest_ = Timestamp::min();
+  JoinCounters counters_;
+};
+
+std::optional<NodeIndex> Join::Impl::identify(const Event& event, const IpAddress& address, bool& known) {
+  const auto [standing, nameserver] = nodes_.resolve(address, event.node, event.zone);
+  known = true;
+  switch (standing) {
+    case Standing::nameserver: return nodes_.nameserver(nameserver);
+    case Standing::customer: return nodes_.by_address(address);
+    case Standing::anycast: ++counters_.anycast_unattributed; return std::nullopt;
+    case Standing::foreign_customer: ++counters_.foreign_customer; break;
+    case Standing::unknown: ++counters_.unknown_source; break;
+  }
+  known = nodes_.inventory().empty();
+  sources_.count(address, event.zone, event.captured_at, standing == Standing::foreign_customer);
+  return nodes_.by_address(address);
+}
+
+void Join::Impl::consume(const Event& event) {
+  ++counters_.events;
+  const auto claim = is_usable(event.captured_at)
+                         ? std::visit([&](const auto& body) { return claim_of(event, body); }, event.body)
+                         : std::nullopt;
+  if (is_usable(event.captured_at)) latest_ = std::max(latest_, event.captured_at);
+  if (!claim) {
+    ++counters_.no_evidence;
+    return;
+  }
+  bool known = false;
+  const auto node = identify(event, claim->node->address, known);
+  if (!node) return;
+  Sighting sighting;
+  sighting.node = *node;
+  sighting.serial = claim->serial;
+  sighting.kinds = claim->kinds;
+  sighting.lower = claim->lower;
+  sighting.fact.time = event.captured_at;
+  sighting.fact.sensor = store_.sensors().index_of(event.sensor_id);
+  sighting.fact.error = sighting.fact.sensor == kNoSensor ? kErrorUnknown : to_clock_error(event.clock.max_error);
+  counters_.evidence += static_cast<std::uint64_t>(std::popcount(claim->kinds));
+  store_.add(event.zone, sighting, known);
+}
+
+const JoinCounters& Join::Impl::counters() {
+  counters_.versions_evicted = store_.evicted().versions;
+  counters_.unknown_rows_evicted = store_.evicted().unknown_rows;
+  counters_.zones_evicted = store_.evicted().zones;
+  counters_.sources_evicted = sources_.evicted();
+  counters_.sensors_over_limit = store_.sensors().over_limit();
+  return counters_;
+}
+
+Join::Join(const Inventory& inventory, JoinLimits limits) : impl_(std::make_unique<Impl>(inventory, limits)) {}
+Join::~Join() = default;
+Join::Join(Join&&) noexcept = default;
+
+void Join::consume(const Event& event) { impl_->consume(event); }
+
+void Join::for_each_version(const std::function<void(const VersionRow&)>& row, const Policy* policy) const {
+  for (const ZoneEvidence* zone : impl_->store().zones_in_text_order()) impl_->conclude(*zone, row, policy);
+}
+
+void Join::for_each_version_of(const ZoneName& zone, const std::function<void(const VersionRow&)>& row,
+                               const Policy* policy) const {
+  if (const ZoneEvidence* evidence = impl_->store().find(zone)) impl_->conclude(*evidence, row, policy);
+}
+
+std::size_t Join::forget_versions_before(Timestamp time) { return impl_->store().forget_versions_before(time); }
+std::vector<UnknownSource> Join::unknown_sources() const { return impl_->sources().by_events(); }
+Timestamp Join::latest() const { return impl_->latest(); }
+const JoinCounters& Join::counters() const { return impl_->counters(); }
+std::size_t Join::evidence_rows() const { return impl_->store().rows(); }
+std::size_t Join::memory_bytes() const { return impl_->memory_bytes(); }
+
+}  // namespace zonelag::aggregator

@@ -20,7 +20,10 @@ using decoder::Event;
 
 struct JoinLimits {
   std::uint32_t max_versions_of_zone = 100'000;  // oldest first_seen evicted first, counted
-  std::uint32_t max_unknown_sources = 100'000;
+  std::uint32_t max_unknown_sources = 100'000;   // listed; least recently seen evicted first, counted
+  std::uint32_t max_unknown_rows = 1'000'000;    // evidence of nodes not in the inventory: oldest first, counted
+  std::uint32_t max_zones = 2'000'000;           // least recently seen first, counted
+  std::uint32_t max_rows = 50'000'000;           // (version, node) pairs: oldest versions first, counted
 };
 
 struct JoinCounters {
@@ -32,6 +35,9 @@ struct JoinCounters {
   std::uint64_t foreign_customer = 0;      // from a customer's address, for a zone that is not its
   std::uint64_t versions_evicted = 0;
   std::uint64_t sources_evicted = 0;
+  std::uint64_t unknown_rows_evicted = 0;
+  std::uint64_t zones_evicted = 0;
+  std::uint64_t sensors_over_limit = 0;  // facts kept without their sensor's name: no clock error
 };
 
 // A source that is not in the inventory (or a customer's that announced a zone not its own): listed, not dropped.
@@ -60,11 +66,15 @@ class Join {
   void for_each_version_of(const ZoneName& zone, const std::function<void(const VersionRow&)>& row,
                            const Policy* policy = nullptr) const;
 
+  // Drops versions first seen before `time`, so that a long run's memory is bounded; returns how many. Not counted as
+  // evicted. Late evidence of such a version starts it anew.
+  std::size_t forget_versions_before(Timestamp time);
+
   std::vector<UnknownSource> unknown_sources() const;  // most events first
   Timestamp latest() const;                            // the latest event time consumed
   const JoinCounters& counters() const;
-  std::size_t evidence_rows() const;                   // (version, node) pairs held
-  std::size_t memory_bytes() const;                    // of all evidence, containers included
+  std::size_t evidence_rows() const;  // (version, node) pairs held
+  std::size_t memory_bytes() const;   // of all evidence, containers included
 
  private:
   class Impl;

@@ -1,0 +1,152 @@
+// What is known about each (zone, serial, node): the first time of each kind of evidence, and lower bounds. Merging is
+// commutative, associative and idempotent, so the content does not depend on the order or repetition of what was added.
+// Compact: 88 bytes a row, rows of a zone in one vector.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "decoder/event.h"
+#include "keyed_hash.h"
+#include "slot_table.h"
+
+namespace zonelag::aggregator {
+
+using decoder::Duration;
+using decoder::Serial;
+using decoder::Timestamp;
+using decoder::ZoneName;
+
+// In order of strength: of two kinds seen at the same time the later one names the basis.
+enum class EvidenceKind : std::uint8_t { announced, offered, served, received };
+inline constexpr std::size_t kEvidenceKinds = 4;
+
+enum class NodeIndex : std::uint32_t {};    // of NodeRegistry
+enum class SensorIndex : std::uint32_t {};  // of SensorNames
+inline constexpr SensorIndex kNoSensor{0xffffffffU};
+
+// A clock's maximum error in whole microseconds, as adjtimex has it; rounded up, at most 71 minutes.
+enum class ClockError : std::uint32_t {};
+inline constexpr ClockError kErrorUnknown{0xffffffffU};
+ClockError to_clock_error(const std::optional<Duration>& error);
+std::optional<Duration> to_duration(ClockError error);
+
+inline constexpr Timestamp kNever = Timestamp::max();
+
+struct Fact {
+  Timestamp time = kNever;
+  SensorIndex sensor = kNoSensor;
+  ClockError error = kErrorUnknown;
+  bool seen() const { return time != kNever; }
+};
+
+// At `time` the node still answered with `serial`.
+struct LowerBound {
+  Timestamp time = Timestamp::min();
+  Serial serial;
+  friend bool operator==(const LowerBound&, const LowerBound&) = default;
+};
+inline constexpr std::size_t kMaxLowerBounds = 4;  // of a row: the latest are kept
+
+struct EvidenceRow {
+  Serial serial;
+  NodeIndex node{};
+  std::array<Fact, kEvidenceKinds> facts;
+  Timestamp lower_time = Timestamp::min();  // the latest lower bound; min: none
+  Serial lower_serial;
+  std::uint32_t more_lower = 0;  // the others: 1 + position among the zone's; 0: none
+
+  const Fact& fact(EvidenceKind kind) const { return facts[static_cast<std::size_t>(kind)]; }
+  Timestamp first_seen() const;
+};
+static_assert(sizeof(EvidenceRow) == 88);
+
+// Sensor names to indices. Bounded: sensors are our own, but a broken one may change its name all the time.
+class SensorNames {
+ public:
+  static constexpr std::uint32_t kMaxSensors = 100'000;
+  explicit SensorNames(const KeyedHash& hash) : hash_(hash) {}
+  SensorIndex index_of(std::string_view name);  // kNoSensor beyond the limit, counted
+  const std::string& name(SensorIndex index) const { return names_[static_cast<std::size_t>(index)]; }
+  // Order of facts: time, then the smaller (a known) clock error, then the sensor's name.
+  bool earlier(const Fact& left, const Fact& right) const;
+  std::uint64_t over_limit() const { return over_limit_; }
+  std::size_t memory_bytes() const;
+
+ private:
+  KeyedHash hash_;
+  std::vector<std::string> names_;
+  SlotTable slots_;
+  SensorIndex last_ = kNoSensor;
+  std::uint64_t over_limit_ = 0;
+};
+
+// One fact or several of the same moment, about one node and one version.
+struct Sighting {
+  NodeIndex node{};
+  Serial serial;
+  std::uint8_t kinds = 0;  // bit 1 << kind
+  Fact fact;
+  std::optional<LowerBound> lower;
+};
+
+class ZoneEvidence {
+ public:
+  explicit ZoneEvidence(const ZoneName& zone) : zone_(zone) {}
+
+  // True: a row is new.
+  bool add(const Sighting& sighting, const SensorNames& sensors, const KeyedHash& hash);
+
+  const ZoneName& zone() const { return zone_; }
+  std::span<const EvidenceRow> rows() const { return rows_; }
+  std::size_t versions() const { return versions_.size(); }
+  Timestamp latest() const { return latest_; }
+  // Calls take(bound) for each lower bound of the row.
+  template <typename Take>
+  void for_each_lower(const EvidenceRow& row, Take take) const {
+    if (row.lower_time != Timestamp::min()) take(LowerBound{row.lower_time, row.lower_serial});
+    for (std::uint32_t at = row.more_lower; at != 0; at = lowers_[at - 1].next) take(lowers_[at - 1].bound);
+  }
+
+  using RowTest = std::function<bool(const EvidenceRow&)>;
+  // Keeps the rows that pass; returns how many did not.
+  std::size_t keep_if(const RowTest& keep, const KeyedHash& hash);
+  // Drops the `count` versions that were seen first, those without any `known` row before all others. Both: how many.
+  std::size_t evict_versions(std::size_t count, const RowTest& known, const KeyedHash& hash);
+  std::size_t forget_versions_before(Timestamp time, const KeyedHash& hash);
+  std::size_t memory_bytes() const;
+
+ private:
+  struct ChainedBound {
+    LowerBound bound;
+    std::uint32_t next = 0;
+  };
+  static std::uint64_t row_hash(const EvidenceRow& row, const KeyedHash& hash);
+  std::uint32_t position_of(Serial serial, NodeIndex node, const KeyedHash& hash) const;
+  void append(const Sighting& sighting, const KeyedHash& hash);
+  std::uint32_t find_version(Serial serial, const KeyedHash& hash) const;
+  void add_version(Serial serial, const KeyedHash& hash);
+  void add_lower(EvidenceRow& row, const LowerBound& bound);
+  void rebuild(const KeyedHash& hash);
+  // Not known before known, then by first_seen; the serial makes the order total. By position in versions_.
+  using Rank = std::tuple<bool, Timestamp, std::uint32_t>;
+  std::vector<Rank> ranks(const RowTest& known, const KeyedHash& hash) const;
+  std::size_t keep_ranks_from(const Rank& first_kept, const std::vector<Rank>& ranks, const KeyedHash& hash);
+
+  ZoneName zone_;
+  SlotTable row_slots_;
+  std::vector<EvidenceRow> rows_;
+  Timestamp latest_ = Timestamp::min();
+  std::vector<Serial> versions_;  // each serial with a row, once
+  SlotTable version_slots_;
+  std::vector<ChainedBound> lowers_;
+};
+
+}  // namespace zonelag::aggregator
