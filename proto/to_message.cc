@@ -9,7 +9,7 @@
 namespace zonelag::proto {
 namespace {
 
-using std::chrono::floor;
+using std::chrono::duration_cast;
 using std::chrono::seconds;
 
 // A decoder enum that is no enumerator is our mistake; its wire value is then 0, which decode() refuses or reads as
@@ -22,10 +22,13 @@ auto wire(Enum value) {
 }
 
 void set_time(google::protobuf::Timestamp& message, decoder::Timestamp time) {
-  // Nanoseconds count forward also before 1970 (timestamp.proto).
-  const auto whole = floor<seconds>(time);
-  message.set_seconds(whole.time_since_epoch().count());
-  message.set_nanos(static_cast<std::int32_t>((time - whole).count()));
+  // Nanoseconds count forward also before 1970 (timestamp.proto). Not time - floor<seconds>(time): the earliest times'
+  // second begins before what 64 bits hold.
+  const decoder::Duration since = time.time_since_epoch();
+  const decoder::Duration rest = since % seconds{1};
+  const bool before = rest < decoder::Duration::zero();
+  message.set_seconds(duration_cast<seconds>(since).count() - (before ? 1 : 0));
+  message.set_nanos(static_cast<std::int32_t>((before ? rest + seconds{1} : rest).count()));
 }
 
 // decoder has no optional where a time is nearly always known: the epoch is its "not seen".
@@ -33,7 +36,7 @@ bool is_known(decoder::Timestamp time) { return time != decoder::Timestamp{}; }
 
 void set_duration(google::protobuf::Duration& message, decoder::Duration duration) {
   // Seconds and nanoseconds have the same sign (duration.proto).
-  const auto whole = std::chrono::duration_cast<seconds>(duration);
+  const auto whole = duration_cast<seconds>(duration);
   message.set_seconds(whole.count());
   message.set_nanos(static_cast<std::int32_t>((duration - whole).count()));
 }

@@ -88,6 +88,18 @@ TEST(Codec, AnEmptyEventHasNoOptionalPart) {
   EXPECT_EQ(message.zone(), ".");
 }
 
+TEST(Codec, FirstAndLastTimesComeBack) {
+  using decoder::Timestamp;
+  constexpr decoder::Duration kTick{1};
+  for (const Timestamp time : {Timestamp::min(), Timestamp::min() + kTick, Timestamp{-std::chrono::seconds{1}},
+                               Timestamp{-kTick}, Timestamp{kTick}, Timestamp::max()}) {
+    Event event = full_notify();
+    event.captured_at = time;
+    event.clock.max_error = decoder::Duration::max();
+    EXPECT_EQ(decode(encode(event)), event);
+  }
+}
+
 TEST(Codec, ZeroSerialIsNotNoSerial) {
   Event event = full_notify();
   std::get<decoder::Notify>(event.body).serial = decoder::Serial{0};
