@@ -5,6 +5,7 @@
 
 namespace zonelag::decoder {
 
+inline constexpr std::uint16_t kMaxLength = 1500;  // IEEE 802.3: a length, not a type
 inline constexpr std::uint16_t kEtherIpv4 = 0x0800;
 inline constexpr std::uint16_t kEtherErspan3 = 0x22eb;  // in GRE only
 inline constexpr std::uint16_t kEtherBridged = 0x6558;  // transparent Ethernet bridging, RFC 1701

@@ -8,7 +8,6 @@ namespace zonelag::decoder {
 namespace {
 
 constexpr std::size_t kMacs = 12;           // destination and source
-constexpr std::uint16_t kMaxLength = 1500;  // IEEE 802.3: a length, not a type
 
 Step behind(const Cursor& cursor, Walk& walk, Step next) {
   if (!cursor.ok()) return Step::truncated;

@@ -53,6 +53,7 @@ Step read_erspan3(Walk& walk) {
 
 Step by_type(Walk& walk, std::uint16_t type) {
   if (type == kEtherBridged) return Step::ethernet;
+  if (type <= kMaxLength) return Step::not_ip;  // a keep-alive's 0, or nothing known: no length of IEEE 802.3 here
   walk.ether_type = type;
   return Step::ether_type;
 }
