@@ -25,7 +25,7 @@ constexpr std::array kUnits{Unit{"d", 86'400'000'000'000},
                             Unit{"ms", 1'000'000},
                             Unit{"us", 1'000},
                             Unit{"ns", 1}};
-constexpr std::size_t kMostDigits = 18;  // 10^18 days of nanoseconds fit in Wide
+constexpr std::size_t kMostDigits = 19;  // 10^19 days of nanoseconds fit in Wide
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }

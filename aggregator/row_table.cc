@@ -112,7 +112,7 @@ std::string foot_line(const VersionRow& version, bool colour) {
     }
   }
   if (missing.empty()) return "";
-  const std::string text = fmt::format("? reference unknown: when {} had it", fmt::join(missing, ", "));
+  const std::string text = fmt::format("? reference unknown: {}", fmt::join(missing, ", "));
   return "\n  " + styled(text, Style::dim, colour) + "\n";
 }
 
@@ -174,7 +174,6 @@ std::vector<Cell> overview_cells(const VersionRow& version) {
           {lag_text(version.delta1, "")},
           {lag_text(version.delta2, "")},
           {lag_text(version.delta3.median, version.delta3.min ? "open" : "")},
-          {lag_text(version.incoming_lag.median, hidden)},
           {lag_text(version.incoming_lag.p90, hidden)},
           {lag_text(version.incoming_lag.max, hidden)},
           {version.ns_expected == 0 ? "" : fmt::format("{} of {}", version.ns_count, version.ns_expected)},
@@ -190,8 +189,7 @@ std::string overview_table(std::span<const VersionRow> versions, const TableOpti
                    {"Δ1", Align::right},
                    {"Δ2", Align::right},
                    {"Δ3 median", Align::right},
-                   {"incoming lag median", Align::right},
-                   {"p90", Align::right},
+                   {"incoming lag p90", Align::right},
                    {"max", Align::right},
                    {"locations", Align::right},
                    {"verdict"}});
