@@ -177,6 +177,7 @@ bool PcapngFile::accept(const PacketFields& fields, BlockHeader block, const std
 }
 
 void PcapngFile::read_block() {
+  const std::size_t seen = bytes().available().size();
   BlockHeader block;
   if (!read_block_header(block)) return;
   if (block.type == kSectionHeader) return read_section_header();
@@ -184,7 +185,7 @@ void PcapngFile::read_block() {
     return refuse(block, fmt::format("claims a length of {} bytes", block.length));
   }
   if (block.type == kInterfaceDescription) return read_interface(block);
-  if (is_packet(block.type)) return read_packet(block);
+  if (is_packet(block.type)) return read_packet(block, seen);
   pass_over(block);
 }
 
@@ -272,16 +273,15 @@ bool PcapngFile::read_options(Bytes options, Interface& interface) {
   return true;
 }
 
-// parse() did not take it: it is not all there yet, or it is corrupt.
-void PcapngFile::read_packet(BlockHeader block) {
+// parse() did not take it: it was not all there, or it is corrupt. `seen`: the bytes that parse() had.
+void PcapngFile::read_packet(BlockHeader block, std::size_t seen) {
   const std::uint64_t next = number_ + 1;
   if (block.length > kMaxRecord) return refuse(block, fmt::format("claims a length of {} bytes", block.length));
-  const bool was_there = bytes().available().size() >= block.length;
   if (!bytes().need(block.length)) {
     return end_cut(
         fmt::format("cut in packet {}: {} of its block's {} bytes", next, bytes().available().size(), block.length));
   }
-  if (!was_there || !trailer_agrees(block)) return;
+  if (seen < block.length || !trailer_agrees(block)) return;
   const std::byte* const at = bytes().available().data();
   const auto fields = order_ == std::endian::little
                           ? read_fields<std::endian::little>(block, at, snap_length_of_first())

@@ -61,7 +61,7 @@ class PcapngFile : public FileSource {
   void read_section_header();
   void read_interface(BlockHeader block);
   bool read_options(decoder::Bytes options, Interface& interface);
-  void read_packet(BlockHeader block);
+  void read_packet(BlockHeader block, std::size_t seen);
   void pass_over(BlockHeader block);
   bool trailer_agrees(BlockHeader block);
   void refuse(BlockHeader block, const std::string& why);
