@@ -35,12 +35,13 @@ struct Moment {
 struct TcpConnection {
   Endpoint client;
   Endpoint server;
-  std::uint32_t slot = 0;     // dense index, reused after connection_end; below TcpLimits::max_connections
+  std::uint32_t slot = 0;  // dense index, reused after connection_end; below TcpLimits::max_connections
   Timestamp first_packet;
 };
 
 // What a TcpReassembler tells. Calls for one connection come in event time order: started, then any of data, hole,
-// fin, then ended exactly once.
+// fin, then ended exactly once. Connections, and the bytes, are valid during the call only. A sink must not call the
+// reassembler back.
 class TcpSink {
  public:
   virtual ~TcpSink() = default;
@@ -49,6 +50,7 @@ class TcpSink {
   virtual void tcp_data(const TcpConnection&, Side from, Moment, Bytes) = 0;
   // `length` bytes of the stream were lost by the capture (or snapped) and will not come; what follows is in order
   // again. 0: unknown length: what follows is the first data seen of a connection whose start was not captured.
+  // Of a hole that a time-out made final, the moment is that time, and the last packet of the connection.
   virtual void tcp_hole(const TcpConnection&, Side from, Moment, std::uint64_t length) = 0;
   // FIN from this side, after all its data.
   virtual void tcp_fin(const TcpConnection&, Side from, Moment) = 0;
@@ -56,27 +58,32 @@ class TcpSink {
 };
 
 struct TcpLimits {
-  std::uint32_t max_connections = 262'144;              // least recently active evicted first
-  std::size_t max_held_bytes = 32U << 20;               // out-of-order data of all connections
-  std::size_t max_held_bytes_of_side = 4U << 20;        // of one side of one connection: beyond, the hole is given up
+  // Least recently active evicted first; connections whose handshake is not complete get at most half the table.
+  std::uint32_t max_connections = 262'144;
+  // Out-of-order data of all connections, what keeping it costs included: beyond, the oldest hole is given up.
+  std::size_t max_held_bytes = 32U << 20;
+  std::size_t max_held_bytes_of_side = 4U << 20;  // of one side of one connection: beyond, its first hole is
   Duration idle_timeout = std::chrono::minutes(5);
   Duration connect_timeout = std::chrono::seconds(130);  // Linux gives up a connect after 127 s
-  Duration hole_timeout = std::chrono::seconds(2);       // a hole the peer has acknowledged past for so long is final
+  // A hole that the peer has acknowledged past for so long is final. If no packet of the peer is captured: one that the
+  // sender has gone beyond for so long. Sooner, when a quarter of max_held_bytes_of_side behind it is acknowledged too.
+  Duration hole_timeout = std::chrono::seconds(2);
 };
 
 struct TcpCounters {
   std::uint64_t segments = 0;
   std::uint64_t connections = 0;
-  std::uint64_t connections_half_seen = 0;   // start not captured
+  std::uint64_t connections_half_seen = 0;  // start not captured
   std::uint64_t connections_evicted = 0;
-  std::uint64_t bytes = 0;                   // delivered
-  std::uint64_t out_of_order = 0;            // segments held
-  std::uint64_t duplicate_bytes = 0;         // retransmitted or overlapping, dropped
-  std::uint64_t holes = 0;
+  std::uint64_t bytes = 0;            // delivered
+  std::uint64_t out_of_order = 0;     // segments held until what is before them came
+  std::uint64_t duplicate_bytes = 0;  // retransmitted or overlapping, dropped
+  std::uint64_t holes = 0;            // of known length
   std::uint64_t hole_bytes = 0;
-  std::uint64_t held_evicted = 0;            // segments dropped because a held-bytes limit was reached
-  std::uint64_t out_of_window = 0;           // segments with a sequence number that can't belong here
-  std::uint64_t ignored = 0;                 // RST or FIN of an unknown connection, keep-alives
+  std::uint64_t held_evicted = 0;   // holes given up because a held-bytes limit was reached
+  std::uint64_t out_of_window = 0;  // segments with a sequence number that can't belong here
+  // RST or FIN of an unknown connection, stragglers of one that has just ended, keep-alives.
+  std::uint64_t ignored = 0;
 };
 
 class TcpReassembler {
@@ -85,6 +92,7 @@ class TcpReassembler {
   ~TcpReassembler();
   TcpReassembler(TcpReassembler&&) = delete;
 
+  // A TCP segment; time may go slightly backwards from one to the next.
   void segment(const Segment& segment);
   // Moves event time without a segment, so that time-outs run while only UDP is seen.
   void advance(Timestamp now);
@@ -93,6 +101,8 @@ class TcpReassembler {
 
   const TcpCounters& counters() const;
   std::uint32_t open_connections() const;
+  // Of all connections, what keeping them costs included; never more than TcpLimits::max_held_bytes between calls.
+  std::size_t held_bytes() const;
 
  private:
   class Impl;
