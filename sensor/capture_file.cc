@@ -17,7 +17,7 @@ using decoder::Bytes;
 using namespace std::string_view_literals;
 
 constexpr std::size_t kShown = 16;                // first bytes, in a message
-constexpr std::size_t kBufferBudget = 64U << 20;  // of all files that are open together, kChunks times if compressed
+constexpr std::size_t kBufferBudget = 32U << 20;  // of all files that are open together, kChunks times if compressed
 
 struct Lookalike {
   std::string_view beginning;
