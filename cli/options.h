@@ -1,0 +1,54 @@
+// The command line of `zonelag`, parsed and checked once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace zonelag::cli {
+
+enum class Format : std::uint8_t { table, json, csv };
+enum class Colour : std::uint8_t { automatic, always, never };
+
+// What replay and explain have in common.
+struct InputOptions {
+  std::string inventory;                 // path; empty: none
+  std::vector<std::uint16_t> ports{53};  // DNS ports
+  bool quiet = false;                    // no progress bar
+  Colour colour = Colour::automatic;
+  std::vector<std::string> captures;     // [HOST=]FILE
+};
+
+struct ReplayOptions {
+  InputOptions input;
+  Format format = Format::table;
+  std::string events;           // path or "-"; empty: none
+  std::string report;           // path; empty: none
+  std::string write_inventory;  // path or "-"; empty: none
+  std::string zone;             // empty: all
+  std::string sla;              // policy name or inline form; empty: the inventory's
+  bool statistics = false;
+};
+
+struct ExplainOptions {
+  InputOptions input;
+  std::string zone;
+  std::optional<std::uint32_t> serial;
+  std::string node;             // hostname or address; empty: every node
+  bool messages = false;        // -v
+};
+
+struct Options {
+  ReplayOptions replay;
+  ExplainOptions explain;
+};
+
+// Declares all options and sub-commands on `app`; the values land in `options`, which must outlive it.
+void declare(CLI::App& app, Options& options);
+
+}  // namespace zonelag::cli

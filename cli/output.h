@@ -1,0 +1,30 @@
+// Standard output and standard error of a command.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "options.h"
+
+namespace zonelag::cli {
+
+// Results on standard output. The first write error is kept and told by finish().
+class Output {
+ public:
+  void write(std::string_view text);
+  void line(std::string_view text);
+  // Flushes. False: something could not be written, and standard error says why.
+  bool finish();
+
+ private:
+  int error_ = 0;  // errno
+};
+
+// "zonelag: text" on standard error.
+void complain(std::string_view text);
+
+bool is_terminal(int descriptor);
+// Whether tables on standard output are coloured: the option, else a terminal without NO_COLOR.
+bool wants_colour(Colour colour);
+
+}  // namespace zonelag::cli

@@ -1,0 +1,44 @@
+#include "sensor/event_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+#include <utility>
+
+#include "proto/codec.h"
+
+namespace zonelag::sensor {
+
+void EventFile::Closer::operator()(std::FILE* file) const {
+  if (file != stdout) std::fclose(file);
+}
+
+EventFile::EventFile(std::string path, std::unique_ptr<std::FILE, Closer> file)
+    : path_(std::move(path)), file_(std::move(file)), delimited_(path_.ends_with(".pb")) {}
+
+std::expected<EventFile, std::string> EventFile::create(const std::string& path) {
+  std::unique_ptr<std::FILE, Closer> file(path == "-" ? stdout : std::fopen(path.c_str(), "wbe"));
+  if (!file) return std::unexpected("events file '" + path + "': " + std::strerror(errno));
+  return EventFile(path, std::move(file));
+}
+
+void EventFile::write(const decoder::Event& event) {
+  std::string record;
+  if (delimited_) {
+    std::ostringstream framed;
+    if (!proto::write_delimited(framed, event)) error_ = error_ == 0 ? EIO : error_;
+    record = std::move(framed).str();
+  } else {
+    record = proto::to_json(event);
+    record.push_back('\n');
+  }
+  if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size() && error_ == 0) error_ = errno;
+}
+
+std::optional<std::string> EventFile::close() {
+  if (std::fflush(file_.get()) != 0 && error_ == 0) error_ = errno;
+  if (error_ == 0) return std::nullopt;
+  return "events file '" + path_ + "': " + std::strerror(error_);
+}
+
+}  // namespace zonelag::sensor

@@ -1,0 +1,87 @@
+#include "truth.h"
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace zonelag::truth {
+namespace {
+
+using decoder::Duration;
+using decoder::Timestamp;
+using nlohmann::json;
+
+// "1795168085.785085" to nanoseconds, without a double's rounding.
+Timestamp parse_time(const std::string& text) {
+  const std::size_t dot = text.find('.');
+  const std::int64_t seconds = std::stoll(text.substr(0, dot));
+  const std::int64_t microseconds = std::stoll(text.substr(dot + 1));
+  return Timestamp(std::chrono::seconds(seconds) + std::chrono::microseconds(microseconds));
+}
+
+// pcaps/README.md, "where log and capture differ": facts that no packet shows.
+struct Exception {
+  const char* scenario;
+  const char* host;
+  const char* zone;
+  std::uint32_t serial;
+};
+constexpr Exception kInvisible[] = {
+    // Loaded from disk in a burst and replaced before anything was sent.
+    {"chain-B", "customer", "alpha.test", 2026112004}, {"chain-B", "customer", "alpha.test", 2026112005},
+    {"chain-B", "customer", "alpha.test", 2026112006}, {"chain-B", "customer", "alpha.test", 2026112007},
+    {"badkey", "customer", "alpha.test", 2026112004},  {"badkey", "customer", "alpha.test", 2026112005},
+    {"badkey", "customer", "alpha.test", 2026112006},  {"badkey", "customer", "alpha.test", 2026112007},
+    // tcpdump was stopped first.
+    {"links", "customer", "bravo.test", 2026112002},   {"links", "incoming", "bravo.test", 2026112002},
+    {"links", "distribution", "bravo.test", 2026112002}, {"links", "s1", "bravo.test", 2026112002},
+    {"links", "s2", "bravo.test", 2026112002},
+};
+
+}  // namespace
+
+bool Facts::existed(const std::string& zone, std::uint32_t serial) const {
+  const auto found = serials.find(zone);
+  return found != serials.end() && found->second.contains(serial);
+}
+
+bool Facts::has_loaded(const std::string& host, const std::string& zone, std::uint32_t serial) const {
+  return hosted.contains({host, zone, serial});
+}
+
+bool Facts::is_invisible(const Loaded& fact, bool mirror) const {
+  return invisible.contains({fact.host, fact.zone, fact.serial}) || (!mirror && !captured.contains(fact.host));
+}
+
+Facts read_facts(const std::filesystem::path& folder) {
+  Facts facts;
+  const std::string scenario = folder.filename().string();
+  std::ifstream file(folder / "truth.jsonl");
+  if (!file) throw std::runtime_error("no truth.jsonl in " + folder.string());
+  for (std::string line; std::getline(file, line);) {
+    const json fact = json::parse(line);
+    const std::string kind = fact.at("kind");
+    if (kind == "loaded") {
+      Loaded loaded{fact.at("host"), fact.at("software"), fact.at("zone"), fact.at("how"), fact.at("serial"), parse_time(fact.at("at")), {}};
+      const double precision = fact.value("log_precision", 0.0);
+      loaded.not_before = loaded.at - Duration(static_cast<std::int64_t>(std::llround(precision * 1e9)));
+      facts.hosted.insert({loaded.host, loaded.zone, loaded.serial});
+      facts.loaded.push_back(std::move(loaded));
+    } else if (kind == "zone_serials") {
+      auto& serials = facts.serials[fact.at("zone")];
+      for (const json& serial : fact.at("serials")) serials.insert(serial.get<std::uint32_t>());
+      for (const json& serial : fact.at("never_loaded")) serials.erase(serial.get<std::uint32_t>());
+    }
+  }
+  for (const Exception& exception : kInvisible) {
+    if (scenario == exception.scenario) facts.invisible[{exception.host, exception.zone, exception.serial}] = "pcaps/README.md";
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find(".pcap") != std::string::npos) facts.captured.insert(name.substr(0, name.find('.')));
+  }
+  return facts;
+}
+
+}  // namespace zonelag::truth

@@ -1,0 +1,52 @@
+// pcaps/<scenario>/truth.jsonl, read: what servers' logs and the driver say (pcaps/README.md).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "decoder/time.h"
+
+namespace zonelag::truth {
+
+struct Loaded {
+  std::string host;
+  std::string software;
+  std::string zone;
+  std::string how;
+  std::uint32_t serial = 0;
+  decoder::Timestamp at;          // the log line was written not later than this
+  decoder::Timestamp not_before;  // nor earlier than this
+};
+
+struct LoggedTransfer {
+  std::string host;  // the client
+  std::string zone;
+  std::uint32_t serial = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::string software;
+};
+
+struct Facts {
+  std::vector<Loaded> loaded;
+  std::vector<LoggedTransfer> transfers;  // with figures, by software whose figures are exact
+  std::map<std::string, std::set<std::uint32_t>> serials;  // that a server ever had, by zone
+  std::set<std::string> captured;                          // hosts with a capture of their own
+  std::set<std::tuple<std::string, std::string, std::uint32_t>> hosted;  // (host, zone, serial) loaded
+  std::map<std::tuple<std::string, std::string, std::uint32_t>, std::string> invisible;  // why
+
+  bool existed(const std::string& zone, std::uint32_t serial) const;
+  bool has_loaded(const std::string& host, const std::string& zone, std::uint32_t serial) const;
+  // Whether the packets cannot show this fact, by pcaps/README.md's list or for want of a capture at the host.
+  bool is_invisible(const Loaded& fact, bool mirror) const;
+};
+
+Facts read_facts(const std::filesystem::path& folder);
+
+}  // namespace zonelag::truth
