@@ -15,6 +15,7 @@ struct Encapsulation {
   Raw bytes;
   bool v6 = false;  // the innermost IP header
   bool is_tcp = false;
+  bool tshark_knows = true;
   bool guessed = false;  // a pseudo-wire: cut short it may look like something else
 };
 

@@ -1,99 +1,15 @@
 // Reassembly, seen from outside: fragments in, segments out.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <numeric>
-#include <random>
-
-#include "encapsulations.h"
+#include "fragments.h"
 
 namespace zonelag::decoder {
 namespace {
 
 using namespace test;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint16_t kMore4 = 0x2000;
-
-struct Piece {
-  std::size_t offset = 0;
-  std::size_t length = 0;
-  bool more = true;
-};
-
-enum class Family : std::uint8_t { v4, v6 };
-
-// `piece` of `datagram` (UDP or TCP with its header) as an IP packet.
-Raw fragment(Family family, const Raw& datagram, const Piece& piece, std::uint32_t id = 7, std::uint8_t protocol = 17) {
-  const auto from = datagram.begin() + static_cast<std::ptrdiff_t>(piece.offset);
-  const Raw bytes(from, from + static_cast<std::ptrdiff_t>(piece.length));
-  if (family == Family::v4) {
-    const auto word = static_cast<std::uint16_t>(piece.offset / 8 | (piece.more ? kMore4 : 0));
-    return ipv4(bytes, {.protocol = protocol, .id = static_cast<std::uint16_t>(id), .fragment = word});
-  }
-  const auto word = static_cast<std::uint16_t>(piece.offset | (piece.more ? 1 : 0));
-  return ipv6(fragment_header(protocol, word, id, bytes), {.next = 44});
-}
-
-std::vector<Piece> cut(std::size_t size, std::vector<std::size_t> ends) {
-  std::vector<Piece> pieces;
-  std::size_t at = 0;
-  ends.push_back(size);
-  for (const std::size_t end : ends) {
-    pieces.push_back({at, end - at, end != size});
-    at = end;
-  }
-  return pieces;
-}
-
-// Random ends on multiples of 8, at most `most` pieces.
-std::vector<Piece> cut_anyhow(std::size_t size, std::mt19937_64& random, std::size_t most) {
-  std::vector<std::size_t> ends((size - 1) / 8);
-  std::iota(ends.begin(), ends.end(), std::size_t{1});
-  std::ranges::shuffle(ends, random);
-  ends.resize(std::min<std::size_t>(ends.size(), 1 + random() % (most - 1)));
-  std::ranges::sort(ends);
-  for (std::size_t& end : ends) end *= 8;
-  return cut(size, ends);
-}
-
-// One decoder, fed with raw IP, and a clock that tests set.
-class Reassembler {
- public:
-  explicit Reassembler(const FrameLimits& limits = {}) : decoder_{limits} {}
-
-  // The payload of the segment that came out, or nullopt.
-  std::optional<Raw> feed(const Raw& bytes, std::size_t snap = 0) {
-    Packet packet = snapped(LinkType::raw, bytes, bytes.size() - snap);
-    packet.time = Timestamp{seconds(1'000'000)} + at;
-    packet.number = ++number_;
-    const Segment* segment = decoder_.decode(packet);
-    EXPECT_EQ(counters().packets, sum_of_ends(counters()));
-    if (segment == nullptr) return std::nullopt;
-    EXPECT_EQ(segment->packet, number_);
-    EXPECT_EQ(segment->time, packet.time);
-    missing = segment->missing;
-    return Raw(segment->payload.begin(), segment->payload.end());
-  }
-  const FrameCounters& counters() const { return decoder_.counters(); }
-
-  Duration at{0};
-  std::uint32_t missing = 0;
-
- private:
-  FrameDecoder decoder_;
-  std::uint64_t number_ = 0;
-};
-
-class Fragments : public testing::TestWithParam<Family> {
- protected:
-  Raw piece(std::size_t offset, std::size_t length, bool more, std::uint32_t id = 7) const {
-    return fragment(GetParam(), datagram_, {offset, length, more}, id);
-  }
-  const Raw payload_ = pattern(192);
-  const Raw datagram_ = udp(payload_);  // 200 bytes
-};
+class Fragments : public FragmentTest {};
 INSTANTIATE_TEST_SUITE_P(BothFamilies, Fragments, testing::Values(Family::v4, Family::v6),
                          [](const auto& family) { return family.param == Family::v4 ? "v4" : "v6"; });
 
@@ -284,101 +200,6 @@ TEST(FragmentsV6, ThatAreAtomicStandAlone) {
   EXPECT_EQ(reassembler.counters().datagrams_reassembled, 1U);
 }
 
-TEST_P(Fragments, WaitUntilTheTimeout) {
-  for (const auto& [pause, whole] : {std::pair<Duration, bool>{seconds(30), true},
-                                     {seconds(30) + Duration{1}, false},
-                                     {seconds(3000), false},
-                                     {-milliseconds(5), true},
-                                     {-seconds(30), true},
-                                     {-seconds(30) - Duration{1}, false}}) {
-    Reassembler reassembler;
-    reassembler.feed(piece(0, 96, true));
-    reassembler.at += pause;
-    EXPECT_EQ(reassembler.feed(piece(96, 104, false)).has_value(), whole) << pause.count();
-    EXPECT_EQ(reassembler.counters().datagrams_expired, whole ? 0U : 1U) << pause.count();
-  }
-}
-
-TEST_P(Fragments, OfOthersExpireToo) {
-  Reassembler reassembler;
-  for (std::uint32_t id = 0; id < 10; ++id) {
-    reassembler.at = seconds(id) - milliseconds(id % 3 * 1400);  // 0, -0.4, -0.8, 3, 2.6, 2.2, 6, ...
-    reassembler.feed(piece(0, 96, true, id));
-  }
-  reassembler.at = seconds(32) + milliseconds(500);
-  reassembler.feed(piece(0, 96, true, 99));
-  EXPECT_EQ(reassembler.counters().datagrams_expired, 3U);
-  // That of 2.2 waits behind that of 3, but is as dead.
-  EXPECT_FALSE(reassembler.feed(piece(96, 104, false, 5)));
-  EXPECT_EQ(reassembler.counters().datagrams_expired, 4U);
-  EXPECT_TRUE(reassembler.feed(piece(96, 104, false, 4)));
-  reassembler.at = seconds(500);
-  reassembler.feed(piece(0, 96, true, 100));
-  EXPECT_EQ(reassembler.counters().datagrams_expired, 11U);
-}
-
-TEST_P(Fragments, AreEvictedOldestFirst) {
-  FrameLimits limits;
-  limits.max_datagrams_in_reassembly = 3;
-  Reassembler reassembler{limits};
-  for (std::uint32_t id = 1; id <= 3; ++id) reassembler.feed(piece(0, 96, true, id));
-  EXPECT_EQ(reassembler.counters().datagrams_evicted, 0U);
-  reassembler.feed(piece(0, 96, true, 4));
-  EXPECT_EQ(reassembler.counters().datagrams_evicted, 1U);
-  for (std::uint32_t id = 2; id <= 4; ++id) EXPECT_TRUE(reassembler.feed(piece(96, 104, false, id))) << id;
-  EXPECT_FALSE(reassembler.feed(piece(96, 104, false, 1)));
-}
-
-TEST_P(Fragments, AreEvictedByTheirBytes) {
-  FrameLimits limits;
-  limits.max_fragment_bytes = 2 * (96 + 24);
-  Reassembler reassembler{limits};
-  reassembler.feed(piece(0, 96, true, 1));
-  reassembler.feed(piece(0, 96, true, 2));
-  EXPECT_EQ(reassembler.counters().datagrams_evicted, 0U);
-  reassembler.feed(piece(0, 8, true, 3));
-  EXPECT_EQ(reassembler.counters().datagrams_evicted, 1U);
-  EXPECT_TRUE(reassembler.feed(piece(96, 104, false, 2)));
-  EXPECT_FALSE(reassembler.feed(piece(96, 104, false, 1)));
-  // One that is too much by itself goes by itself, and what is whole or dropped is not counted any more.
-  limits.max_fragment_bytes = 96 + 23;
-  Reassembler small{limits};
-  for (int i = 0; i < 5; ++i) {
-    small.feed(piece(0, 96, true));
-    EXPECT_EQ(small.counters().datagrams_evicted, static_cast<std::uint64_t>(i + 1));
-  }
-}
-
-TEST_P(Fragments, LeaveNoBytesBehind) {
-  FrameLimits limits;
-  limits.max_fragment_bytes = 1000;
-  Reassembler reassembler{limits};
-  for (std::uint32_t id = 0; id < 200; ++id) {
-    reassembler.feed(piece(0, 96, true, id));
-    if (id % 2 == 0) {
-      EXPECT_TRUE(reassembler.feed(piece(96, 104, false, id)));
-    } else {
-      reassembler.feed(piece(8, 96, true, id));  // overlaps
-    }
-  }
-  EXPECT_EQ(reassembler.counters().datagrams_evicted, 0U);
-}
-
-TEST_P(Fragments, AreBoundedInEachDatagram) {
-  const Raw whole = udp(pattern(8 * 12 - 8));
-  for (const std::size_t most : {11U, 10U}) {
-    FrameLimits limits;
-    limits.max_fragments_per_datagram = most;
-    Reassembler reassembler{limits};
-    bool complete = false;
-    for (std::size_t i = 0; i < 12; ++i) {
-      complete = reassembler.feed(fragment(GetParam(), whole, {i * 8, 8, i != 11})).has_value();
-    }
-    EXPECT_EQ(complete, most == 11);
-    EXPECT_EQ(reassembler.counters().datagrams_evicted, most == 11 ? 0U : 1U);
-  }
-}
-
 // A snapped fragment counts as received; the datagram is used up to the first byte that was not captured.
 TEST_P(Fragments, ThatWereSnappedAreUsedAsFarAsTheyGo) {
   struct Case {
@@ -431,19 +252,6 @@ TEST_P(Fragments, OfOtherPortsEndAsSuch) {
   EXPECT_FALSE(reassembler.feed(fragment(GetParam(), other, {16, 16, false})));
   EXPECT_EQ(reassembler.counters().other_port, 1U);
   EXPECT_EQ(reassembler.counters().datagrams_reassembled, 1U);
-}
-
-// Times at both ends of what 64 bits hold.
-TEST_P(Fragments, SurviveAnyTime) {
-  Reassembler reassembler;
-  const Duration base = seconds(1'000'000);
-  for (const Duration time : {Duration::min(), Duration::max(), Duration{0}, Duration::min()}) {
-    reassembler.at = time == Duration::min() ? Duration::min() + base - base
-                                             : Duration{time.count() - (time > base ? base.count() : 0)};
-    reassembler.feed(piece(0, 96, true));
-  }
-  EXPECT_EQ(reassembler.counters().fragments_kept, 4U);
-  EXPECT_EQ(reassembler.counters().datagrams_expired, 3U);
 }
 
 }  // namespace

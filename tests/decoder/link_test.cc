@@ -87,7 +87,7 @@ TEST(Link, BoundsTagsAndLabels) {
 TEST(Link, TellsPseudoWiresWithAndWithoutControlWord) {
   const Raw bottom = hex("00011140");
   const Raw inner = ethernet(0x8100, vlan(0x0800, datagram()));
-  ASSERT_EQ(inner[0], std::byte{0x02});
+  ASSERT_EQ(inner[0], std::byte{0x00});
   EXPECT_EQ(counters_of(LinkType::ethernet, ethernet(0x8847, join({bottom, inner}))).segments, 1U);
   EXPECT_EQ(counters_of(LinkType::ethernet, ethernet(0x8847, join({bottom, hex("00000001"), inner}))).segments, 1U);
   Raw other = inner;

@@ -100,7 +100,7 @@ Raw fragment_header(std::uint8_t next, std::uint16_t offset_and_flag, std::uint3
 }
 
 Raw ethernet(std::uint16_t type, const Raw& payload) {
-  return join({hex("020000000053 020000000001"), u16(type), payload});
+  return join({hex("000c29000053 001b21000001"), u16(type), payload});
 }
 
 Raw vlan(std::uint16_t type, const Raw& payload) { return join({u16(0x0064), u16(type), payload}); }
