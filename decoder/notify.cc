@@ -91,6 +91,7 @@ Notify NotifyTracker::response(const Path& path, Moment moment, const NotifyMess
   for (Exchange& exchange : entry->exchanges) {
     if (exchange.attempt == 0 || exchange.id != message.id || exchange.source.port != path.destination.port) continue;
     exchange.answered = true;
+    notify.request_serial = exchange.serial;
     notify.attempt = exchange.attempt;
     notify.first_sent = exchange.first.time;
     break;

@@ -36,6 +36,7 @@ decoder::Notify read(Reader& reader, const v1::Notify& message) {
   notify.rcode = reader.u8(message.rcode(), "notify.rcode");
   if (message.has_serial()) notify.serial = Serial{message.serial()};
   if (message.has_answered_with()) notify.answered_with = Serial{message.answered_with()};
+  if (message.has_request_serial()) notify.request_serial = Serial{message.request_serial()};
   notify.attempt = message.attempt();
   if (message.has_first_sent()) notify.first_sent = reader.time(message.first_sent(), "notify.first_sent");
   notify.tsig_key = reader.text(message.tsig_key(), "notify.tsig_key");

@@ -59,6 +59,7 @@ void set_body(v1::Event& event, const decoder::Notify& notify) {
   message.set_rcode(notify.rcode);
   if (notify.serial) message.set_serial(notify.serial->value());
   if (notify.answered_with) message.set_answered_with(notify.answered_with->value());
+  if (notify.request_serial) message.set_request_serial(notify.request_serial->value());
   message.set_attempt(notify.attempt);
   if (is_known(notify.first_sent)) set_time(*message.mutable_first_sent(), notify.first_sent);
   if (!notify.tsig_key.empty()) message.set_tsig_key(as_text(notify.tsig_key));

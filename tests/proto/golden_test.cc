@@ -85,11 +85,12 @@ Golden notify_golden() {
     nanos: 5
   }
   tsig_key: "key.example"
+  request_serial: 2026112003
 }
 )"),
       full_json(true, R"("notify":{"response":true,"message_id":65535,"query_type":1,"rcode":5,"serial":2026112001,)"
                       R"("answered_with":2026112002,"attempt":3,"first_sent":"2025-11-24T15:59:59.000000005Z",)"
-                      R"("tsig_key":"key.example"})")};
+                      R"("tsig_key":"key.example","request_serial":2026112003})")};
 }
 
 Golden transfer_golden() {

@@ -91,6 +91,7 @@ decoder::Notify random_notify(Dice& dice) {
           .rcode = dice.any8(),
           .serial = dice.maybe_serial(),
           .answered_with = dice.maybe_serial(),
+          .request_serial = dice.maybe_serial(),
           .attempt = dice.any32(),
           .first_sent = dice.time(),
           .tsig_key = dice.text()};
@@ -139,6 +140,7 @@ Event full_notify() {
                                .rcode = 5,
                                .serial = Serial{2026112001},
                                .answered_with = Serial{2026112002},
+                               .request_serial = Serial{2026112003},
                                .attempt = 3,
                                .first_sent = at(1763999999, 5),
                                .tsig_key = "key.example"};

@@ -27,6 +27,8 @@ struct Notify {
   // A request without serial whose target asked the sender in answer to it: the serial it was then given. Such an
   // event repeats the request's (same time, endpoints, id) with this field filled in.
   std::optional<Serial> answered_with;
+  // A response: the serial of the request that it answers, if that was seen.
+  std::optional<Serial> request_serial;
   std::uint32_t attempt = 1;  // of this request: 1, then one more for each retry
   Timestamp first_sent;       // of attempt 1; for a response: of the request it answers, if seen
   std::string tsig_key;       // canonical text; empty: not signed
