@@ -2,6 +2,7 @@
 // Prints a line of figures for each scenario.
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
