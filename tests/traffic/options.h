@@ -1,0 +1,48 @@
+// The command line of zonelag-traffic: one scenario with its options, checked.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "traffic/axfr.h"
+#include "traffic/hostile.h"
+#include "traffic/mix.h"
+#include "traffic/pcap_writer.h"
+#include "traffic/transfers.h"
+
+namespace CLI {
+class App;
+}
+
+namespace zonelag::traffic {
+
+/// What the scenarios have in common, and all of theirs; `chosen` says which one is meant.
+struct Options {
+  std::string file;
+  std::string truth_file;  ///< empty: none
+  bool micro = false;
+  std::uint64_t seed = 1;
+  std::int64_t start_seconds = kDefaultStart.time_since_epoch() / std::chrono::seconds{1};
+  std::uint16_t vlan = 0;  ///< 0: untagged
+  std::uint64_t megabits_per_second = 1000;
+
+  MixOptions mix;
+  double mix_period_seconds = 0;
+  std::uint32_t mix_lag_milliseconds = 200;
+  AxfrOptions axfr;
+  TransfersOptions transfers;
+  double transfers_spread_seconds = 10;
+  HostileOptions hostile;
+
+  using Scenario = std::variant<const MixOptions*, const AxfrOptions*, const TransfersOptions*, const HostileOptions*>;
+  Scenario chosen;
+
+  Precision precision() const { return micro ? Precision::kMicro : Precision::kNano; }
+};
+
+/// `options` must outlive the parsing; it is complete after finish_options().
+void declare_options(CLI::App& app, Options& options);
+void finish_options(const CLI::App& app, Options& options);
+
+}  // namespace zonelag::traffic
