@@ -8,9 +8,11 @@ namespace {
 
 constexpr const char* kHeading =
     "# A starter inventory, made by `zonelag replay --write-inventory` from what the captures show. Check every line:\n"
-    "# - ns_type was guessed from who feeds whom: who only gives is a customer, who takes from one is incoming, who only\n"
+    "# - ns_type was guessed from who feeds whom: who only gives is a customer, who takes from one is incoming, who "
+    "only\n"
     "#   takes is a secondary, the rest is distribution;\n"
-    "# - a capture whose exchanges all have a few addresses in common was taken at one host, which got the file's name;\n"
+    "# - a capture whose exchanges all have a few addresses in common was taken at one host, which got the file's "
+    "name;\n"
     "# - an address that several of these hosts have is anycast;\n"
     "# - every node has a location of its own: nodes of one site should share it.\n\n";
 
@@ -115,7 +117,8 @@ Role StarterInventory::role_of(const std::set<IpAddress>& addresses) const {
     if (seen == addresses_.end()) continue;
     gives |= !seen->second.feeds.empty();
     takes |= !seen->second.fed_by.empty();
-    from_customer |= std::ranges::any_of(seen->second.fed_by, [&](const IpAddress& giver) { return is_customer(giver); });
+    from_customer |=
+        std::ranges::any_of(seen->second.fed_by, [&](const IpAddress& giver) { return is_customer(giver); });
   }
   if (!gives) return Role::secondary;
   if (!takes) return Role::customer;
@@ -123,7 +126,8 @@ Role StarterInventory::role_of(const std::set<IpAddress>& addresses) const {
 }
 
 void StarterInventory::add_nameserver(InventoryRows& rows, const Host& host, const std::set<IpAddress>& shared) const {
-  Nameserver nameserver{.hostname = host.name, .loc = host.name, .dsc_name = host.name, .ns_type = role_of(host.addresses)};
+  Nameserver nameserver{
+      .hostname = host.name, .loc = host.name, .dsc_name = host.name, .ns_type = role_of(host.addresses)};
   for (const IpAddress& address : host.addresses) {
     std::optional<IpAddress>& unicast = address.is_v4() ? nameserver.ip4 : nameserver.ip6;
     if (shared.contains(address) || unicast) {

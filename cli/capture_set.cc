@@ -34,7 +34,8 @@ std::expected<std::vector<sensor::CaptureSite>, std::string> locate_captures(con
   for (const std::string& text : arguments) {
     const sensor::CaptureArgument argument = sensor::parse_capture_argument(text);
     if (argument.file.empty()) return std::unexpected(fmt::format("capture '{}': no file name", text));
-    if (!files.insert(argument.file).second) return std::unexpected(fmt::format("capture '{}' is given twice", argument.file));
+    if (!files.insert(argument.file).second)
+      return std::unexpected(fmt::format("capture '{}' is given twice", argument.file));
     const std::string host = argument.host.empty() ? sensor::stem_of(argument.file) : argument.host;
     const auto index = inventory.nameserver_named(host);
     if (!index && !argument.host.empty() && !inventory.nameservers().empty()) {

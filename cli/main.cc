@@ -25,7 +25,8 @@ int run(const CLI::App& app, const Options& options) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error that is told, not a silent death
   zonelag::proto::silence_library_log();
-  CLI::App app("How long a zone change takes to reach the public, where the time went, and who has not got it.", "zonelag");
+  CLI::App app("How long a zone change takes to reach the public, where the time went, and who has not got it.",
+               "zonelag");
   Options options;
   declare(app, options);
   try {

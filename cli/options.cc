@@ -26,7 +26,9 @@ void declare_input(CLI::App& command, InputOptions& input) {
                   "who is who: nodes, addresses, roles, customers, policies (TOML). Without it every address is a node "
                   "of unknown role, and no lag is known")
       ->type_name("FILE");
-  command.add_option("--port", input.ports, "DNS port; may be given several times")->capture_default_str()->type_name("PORT");
+  command.add_option("--port", input.ports, "DNS port; may be given several times")
+      ->capture_default_str()
+      ->type_name("PORT");
   command.add_flag("-q,--quiet", input.quiet, "no progress bar");
   command.add_option("--color,--colour", input.colour, "colour in tables: auto (on a terminal), always, never")
       ->transform(CLI::CheckedTransformer(kColours, CLI::ignore_case).description(""))
@@ -37,7 +39,8 @@ void declare_replay(CLI::App& app, ReplayOptions& options) {
   CLI::App& command = *app.add_subcommand(
       "replay", "Lags and SLA of every zone version in the captures: decode, join and measure in one process.");
   declare_input(command, options.input);
-  command.add_option("-f,--format", options.format, "table (for people), json (one object a line), csv (one node a line)")
+  command
+      .add_option("-f,--format", options.format, "table (for people), json (one object a line), csv (one node a line)")
       ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""))
       ->type_name("FORMAT");
   command
@@ -45,7 +48,8 @@ void declare_replay(CLI::App& app, ReplayOptions& options) {
                   "write every event too: one JSON object a line, or length-delimited protobuf when FILE ends in .pb; "
                   "- is standard output, in place of the results")
       ->type_name("FILE");
-  command.add_option("-r,--report", options.report, "write a self-contained HTML report with a picture of each version")
+  command
+      .add_option("-r,--report", options.report, "write a self-contained HTML report with a picture of each version")
       ->type_name("FILE.html");
   command
       .add_option("-w,--write-inventory", options.write_inventory,

@@ -21,7 +21,7 @@ struct InputOptions {
   std::vector<std::uint16_t> ports{53};  // DNS ports
   bool quiet = false;                    // no progress bar
   Colour colour = Colour::automatic;
-  std::vector<std::string> captures;     // [HOST=]FILE
+  std::vector<std::string> captures;  // [HOST=]FILE
 };
 
 struct ReplayOptions {
@@ -39,8 +39,8 @@ struct ExplainOptions {
   InputOptions input;
   std::string zone;
   std::optional<std::uint32_t> serial;
-  std::string node;             // hostname or address; empty: every node
-  bool messages = false;        // -v
+  std::string node;       // hostname or address; empty: every node
+  bool messages = false;  // -v
 };
 
 struct Options {

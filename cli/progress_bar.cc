@@ -23,12 +23,14 @@ std::string scaled(double value) {
 std::string progress_line(const sensor::ReplayProgress& progress, std::chrono::duration<double> elapsed) {
   std::string line;
   if (progress.total_bytes > 0) {
-    const double share = std::min(1.0, static_cast<double>(progress.bytes_read) / static_cast<double>(progress.total_bytes));
+    const double share =
+        std::min(1.0, static_cast<double>(progress.bytes_read) / static_cast<double>(progress.total_bytes));
     const auto done = static_cast<std::size_t>(share * kWidth);
     line = fmt::format("[{:=<{}}>{: <{}}] {:3.0f} %  ", "", done, "", kWidth - done, share * 100);
   }
   line += fmt::format("{} packets", scaled(static_cast<double>(progress.packets)));
-  if (elapsed.count() > 0) line += fmt::format("  {}B/s", scaled(static_cast<double>(progress.bytes_read) / elapsed.count()));
+  if (elapsed.count() > 0)
+    line += fmt::format("  {}B/s", scaled(static_cast<double>(progress.bytes_read) / elapsed.count()));
   return line;
 }
 

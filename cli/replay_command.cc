@@ -64,7 +64,9 @@ std::expected<Plan, std::string> plan(const ReplayOptions& options) {
 class Hub final : public sensor::EventConsumer {
  public:
   Hub(Plan& plan, const ReplayOptions& options)
-      : plan_(plan), join(plan.inventory), with_exchanges_(options.format == Format::json || !options.report.empty()),
+      : plan_(plan),
+        join(plan.inventory),
+        with_exchanges_(options.format == Format::json || !options.report.empty()),
         with_starter_(!options.write_inventory.empty()) {}
 
   void event(const decoder::Event& event, decoder::Bytes) override {
@@ -98,7 +100,8 @@ struct ZoneExchanges {
 // By zone as text, which is the order of the output.
 std::map<std::string, ZoneExchanges> exchanges_by_zone(const aggregator::ExchangeLog& log) {
   std::map<std::string, ZoneExchanges> zones;
-  log.for_each_transfer([&](const aggregator::TransferRow& row) { zones[row.zone.to_text()].transfers.push_back(row); });
+  log.for_each_transfer(
+      [&](const aggregator::TransferRow& row) { zones[row.zone.to_text()].transfers.push_back(row); });
   log.for_each_notify([&](const aggregator::NotifyRow& row) { zones[row.zone.to_text()].notifies.push_back(row); });
   return zones;
 }

@@ -83,7 +83,8 @@ void print_dns(const decoder::DnsCounters& c) {
 
 void print_statistics(const sensor::Replay& replay) {
   for (const auto& pipeline : replay.pipelines()) {
-    fmt::print(stderr, "sensor {}{}\n", pipeline->identity().sensor_id, pipeline->identity().node.empty() ? " (mirror port)" : "");
+    fmt::print(stderr, "sensor {}{}\n", pipeline->identity().sensor_id,
+               pipeline->identity().node.empty() ? " (mirror port)" : "");
     print_frames(pipeline->decoder().frame_counters());
     print_tcp(pipeline->decoder().tcp_counters());
     print_dns(pipeline->decoder().dns_counters());

@@ -29,13 +29,19 @@ struct Exception {
 };
 constexpr Exception kInvisible[] = {
     // Loaded from disk in a burst and replaced before anything was sent.
-    {"chain-B", "customer", "alpha.test", 2026112004}, {"chain-B", "customer", "alpha.test", 2026112005},
-    {"chain-B", "customer", "alpha.test", 2026112006}, {"chain-B", "customer", "alpha.test", 2026112007},
-    {"badkey", "customer", "alpha.test", 2026112004},  {"badkey", "customer", "alpha.test", 2026112005},
-    {"badkey", "customer", "alpha.test", 2026112006},  {"badkey", "customer", "alpha.test", 2026112007},
+    {"chain-B", "customer", "alpha.test", 2026112004},
+    {"chain-B", "customer", "alpha.test", 2026112005},
+    {"chain-B", "customer", "alpha.test", 2026112006},
+    {"chain-B", "customer", "alpha.test", 2026112007},
+    {"badkey", "customer", "alpha.test", 2026112004},
+    {"badkey", "customer", "alpha.test", 2026112005},
+    {"badkey", "customer", "alpha.test", 2026112006},
+    {"badkey", "customer", "alpha.test", 2026112007},
     // tcpdump was stopped first.
-    {"links", "customer", "bravo.test", 2026112002},   {"links", "incoming", "bravo.test", 2026112002},
-    {"links", "distribution", "bravo.test", 2026112002}, {"links", "s1", "bravo.test", 2026112002},
+    {"links", "customer", "bravo.test", 2026112002},
+    {"links", "incoming", "bravo.test", 2026112002},
+    {"links", "distribution", "bravo.test", 2026112002},
+    {"links", "s1", "bravo.test", 2026112002},
     {"links", "s2", "bravo.test", 2026112002},
 };
 
@@ -63,7 +69,13 @@ Facts read_facts(const std::filesystem::path& folder) {
     const json fact = json::parse(line);
     const std::string kind = fact.at("kind");
     if (kind == "loaded") {
-      Loaded loaded{fact.at("host"), fact.at("software"), fact.at("zone"), fact.at("how"), fact.at("serial"), parse_time(fact.at("at")), {}};
+      Loaded loaded{fact.at("host"),
+                    fact.at("software"),
+                    fact.at("zone"),
+                    fact.at("how"),
+                    fact.at("serial"),
+                    parse_time(fact.at("at")),
+                    {}};
       const double precision = fact.value("log_precision", 0.0);
       loaded.not_before = loaded.at - Duration(static_cast<std::int64_t>(std::llround(precision * 1e9)));
       facts.hosted.insert({loaded.host, loaded.zone, loaded.serial});
@@ -75,7 +87,8 @@ Facts read_facts(const std::filesystem::path& folder) {
     }
   }
   for (const Exception& exception : kInvisible) {
-    if (scenario == exception.scenario) facts.invisible[{exception.host, exception.zone, exception.serial}] = "pcaps/README.md";
+    if (scenario == exception.scenario)
+      facts.invisible[{exception.host, exception.zone, exception.serial}] = "pcaps/README.md";
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();

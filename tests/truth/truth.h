@@ -35,10 +35,10 @@ struct LoggedTransfer {
 
 struct Facts {
   std::vector<Loaded> loaded;
-  std::vector<LoggedTransfer> transfers;  // with figures, by software whose figures are exact
+  std::vector<LoggedTransfer> transfers;                   // with figures, by software whose figures are exact
   std::map<std::string, std::set<std::uint32_t>> serials;  // that a server ever had, by zone
   std::set<std::string> captured;                          // hosts with a capture of their own
-  std::set<std::tuple<std::string, std::string, std::uint32_t>> hosted;  // (host, zone, serial) loaded
+  std::set<std::tuple<std::string, std::string, std::uint32_t>> hosted;                  // (host, zone, serial) loaded
   std::map<std::tuple<std::string, std::string, std::uint32_t>, std::string> invisible;  // why
 
   bool existed(const std::string& zone, std::uint32_t serial) const;

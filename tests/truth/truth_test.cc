@@ -78,7 +78,9 @@ std::vector<std::string> captures_of(const std::filesystem::path& folder, bool m
 }
 
 // What a node is called in the truth: its hostname, or "customer".
-std::string host_of(const NodeRow& node) { return node.role == aggregator::Role::customer ? "customer" : node.hostname; }
+std::string host_of(const NodeRow& node) {
+  return node.role == aggregator::Role::customer ? "customer" : node.hostname;
+}
 
 struct Tally {
   std::size_t facts = 0;
@@ -121,7 +123,8 @@ void check_facts(const Facts& facts, const Result& result, bool mirror, Tally& t
       const Duration error = error_of(*found->second, fact);
       tally.largest_error = std::max(tally.largest_error, error);
       if (error > kTolerance) {
-        tally.outside.push_back(fmt::format("{}: {:.1f} ms", name_of(fact.host, fact.zone, fact.serial), static_cast<double>(error.count()) / 1e6));
+        tally.outside.push_back(fmt::format("{}: {:.1f} ms", name_of(fact.host, fact.zone, fact.serial),
+                                            static_cast<double>(error.count()) / 1e6));
       }
     } else if (facts.is_invisible(fact, mirror)) {
       ++tally.excused;
@@ -134,7 +137,8 @@ void check_facts(const Facts& facts, const Result& result, bool mirror, Tally& t
 void check_phantoms(const Facts& facts, const Result& result, Tally& tally) {
   for (const VersionRow& version : result.versions) {
     const std::string zone = version.zone.to_text();
-    if (!facts.existed(zone, version.serial.value())) tally.phantoms.push_back(name_of("version", zone, version.serial.value()));
+    if (!facts.existed(zone, version.serial.value()))
+      tally.phantoms.push_back(name_of("version", zone, version.serial.value()));
     for (const NodeRow& node : version.nodes) {
       const bool own = node.live_at && !node.superseded_by;
       if (own && !facts.has_loaded(host_of(node), zone, version.serial.value())) {
@@ -159,18 +163,21 @@ TEST_P(Truth, EveryLoadedSerialIsReportedAndNoOther) {
   check_phantoms(facts, result, tally);
   std::size_t nodes = 0;
   for (const VersionRow& version : result.versions) nodes += version.nodes.size();
-  fmt::print("{:<15} {:<6} versions {:>3}  node rows {:>4}  logged {:>4}  hits {:>4}  invisible {:>3}  misses {}  phantoms {}  largest error {:.1f} ms\n",
-             scenario, mirror ? "mirror" : "hosts", result.versions.size(), nodes, tally.facts, tally.hits, tally.excused,
-             tally.misses.size(), tally.phantoms.size(), static_cast<double>(tally.largest_error.count()) / 1e6);
+  fmt::print(
+      "{:<15} {:<6} versions {:>3}  node rows {:>4}  logged {:>4}  hits {:>4}  invisible {:>3}  misses {}  phantoms {} "
+      " largest error {:.1f} ms\n",
+      scenario, mirror ? "mirror" : "hosts", result.versions.size(), nodes, tally.facts, tally.hits, tally.excused,
+      tally.misses.size(), tally.phantoms.size(), static_cast<double>(tally.largest_error.count()) / 1e6);
   EXPECT_THAT(tally.misses, testing::IsEmpty());
   EXPECT_THAT(tally.phantoms, testing::IsEmpty());
   EXPECT_THAT(tally.outside, testing::IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Hosts, Truth,
-                         testing::Combine(testing::Values("autonotify", "badkey", "big-A", "big-loss", "big-tsig-A", "blackhole-bind",
-                                                          "blackhole-pdns", "chain-A", "chain-A-fast", "chain-B", "faults-A", "links",
-                                                          "measure-M1", "pipeline", "provision", "refresh-A", "udp-ixfr", "xot-nsd"),
+                         testing::Combine(testing::Values("autonotify", "badkey", "big-A", "big-loss", "big-tsig-A",
+                                                          "blackhole-bind", "blackhole-pdns", "chain-A", "chain-A-fast",
+                                                          "chain-B", "faults-A", "links", "measure-M1", "pipeline",
+                                                          "provision", "refresh-A", "udp-ixfr", "xot-nsd"),
                                           testing::Bool()),
                          [](const auto& test) {
                            std::string name = std::get<0>(test.param);

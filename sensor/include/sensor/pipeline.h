@@ -14,7 +14,7 @@ namespace zonelag::sensor {
 struct SensorIdentity {
   std::string sensor_id;
   std::uint64_t boot_id = 1;
-  std::string node;                              // hostname of the sensor's own host; empty: a mirror port
+  std::string node;                               // hostname of the sensor's own host; empty: a mirror port
   std::vector<decoder::IpAddress> own_addresses;  // of that host, anycast included
   // Names of the captures that Packet::number points into (see numbered()); empty: live, no provenance.
   std::vector<std::string> captures;
@@ -41,7 +41,9 @@ class Pipeline final : private decoder::EventSink {
 
   // A packet number that also says in which of the sensor's captures it is, so that an event about a packet seen
   // earlier (a NOTIFY answered in the next file) names the right file.
-  static std::uint64_t numbered(std::size_t capture, std::uint64_t packet) { return std::uint64_t{capture} << kShift | packet; }
+  static std::uint64_t numbered(std::size_t capture, std::uint64_t packet) {
+    return std::uint64_t{capture} << kShift | packet;
+  }
 
  private:
   static constexpr int kShift = 48;
