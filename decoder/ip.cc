@@ -101,7 +101,7 @@ Step read_ipv4(Walk& walk) {
   const Bytes source = cursor.take(4);
   const Bytes destination = cursor.take(4);
   if (!cursor.ok()) return Step::truncated;
-  const std::size_t header = (version_length & 0xfU) * 4U;
+  const std::size_t header = std::size_t{version_length & 0xfU} * 4;
   if (version_length >> 4 != 4 || header < 20) return Step::malformed;
   // 0: taken before the network card cut it to size (TSO, BIG TCP). It has no padding then.
   if (total != 0) {

@@ -41,6 +41,8 @@ TEST(Link, PassesOverWhatIsNotIp) {
   EXPECT_EQ(counters_of(LinkType::ethernet, ethernet(1500, join({hex("aaaa03 00000c 0800"), datagram()}))).not_ip, 1U);
   EXPECT_EQ(counters_of(LinkType::ethernet, ethernet(1501, join({hex("aaaa03 000000 0800"), datagram()}))).not_ip, 1U);
   EXPECT_EQ(counters_of(LinkType::ethernet, ethernet(0x8863, zeros(46))).not_ip, 1U);  // PPPoE discovery
+  const Raw again = hex("aaaa03 000000 0030 aaaa03 000000 0800");  // SNAP in SNAP: would be layers without a count
+  EXPECT_EQ(counters_of(LinkType::ethernet, ethernet(60, join({again, datagram()}))).not_ip, 1U);
   EXPECT_EQ(counters_of(LinkType::raw, hex("50000000")).not_ip, 1U);
   EXPECT_EQ(counters_of(LinkType::null, join({u32(7), datagram()})).not_ip, 1U);
   EXPECT_EQ(counters_of(LinkType::loop, join({hex("02000000"), datagram()})).not_ip, 1U) << "network order only";
