@@ -95,7 +95,7 @@ bool TcpReassembler::Impl::serves(const Segment& segment) const {
 // Whether a SYN begins another connection between the same endpoints.
 bool TcpReassembler::Impl::starts_anew(const TcpSlot& slot, const Segment& segment) const {
   if (!has(segment, kSyn) || has(segment, kRst)) return false;
-  const bool from_client = segment.source == slot.connection.client;
+  const bool from_client = is_same(segment.source, slot.connection.client);
   const TcpSide& side = slot.sides[from_client ? 0 : 1];
   if (!side.is_placed() || segment.sequence + 1 == side.start()) return false;
   if (!has(segment, kAck)) return true;
@@ -165,7 +165,7 @@ void TcpReassembler::Impl::end(std::uint32_t index, TcpEnd why, Moment moment) {
 
 void TcpReassembler::Impl::take(std::uint32_t index, const Segment& segment) {
   TcpSlot& slot = table_[index];
-  const Side from = segment.source == slot.connection.client ? Side::client : Side::server;
+  const Side from = is_same(segment.source, slot.connection.client) ? Side::client : Side::server;
   if (has(segment, kRst)) return take_reset(index, from, segment);
   const bool belongs =
       accepts(slot.side(from), segment) && take_acknowledgement(slot, from, segment) && take_syn(slot, from, segment);

@@ -32,6 +32,7 @@ TcpOutlet TcpReassembler::Impl::outlet(const TcpSlot& slot, Side from, Moment mo
 // After every change: gives up the holes that are final, notes those that may become so, ends what is closed.
 void TcpReassembler::Impl::settle(std::uint32_t index, Moment moment) {
   TcpSlot& slot = table_[index];
+  if (slot.sides[0].is_quiet() && slot.sides[1].is_quiet() && !slot.has_gap && !slot.holds) return;
   const bool new_client_gap = settle_side(slot, Side::client, moment);
   const bool new_server_gap = settle_side(slot, Side::server, moment);
   const bool new_gap = new_client_gap || new_server_gap;

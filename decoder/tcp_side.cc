@@ -131,7 +131,7 @@ void TcpSide::take_fin(const TcpOutlet& out, std::uint32_t sequence) {
     return;
   }
   fin_known_ = true;
-  fin_ = highest_ = sequence;
+  fin_ = sequence;
   deliver_fin(out);
 }
 
@@ -159,6 +159,7 @@ void TcpSide::give_up_gap(const TcpOutlet& out, const TcpSide& peer) {
 }
 
 void TcpSide::give_up(const TcpOutlet& out, std::uint32_t end, const TcpSide& peer) {
+  if (fin_known_ && is_before(fin_, end)) end = fin_;  // the FIN came after the gap was noticed
   while (held_ && is_before(held_->first(), end)) give_up_first(out);
   if (is_lost_fin(end)) {
     if (peer.fin_known_) take_fin(out, next_);
@@ -190,8 +191,8 @@ bool TcpSide::watch(const TcpSide& peer, Timestamp now) {
 // What is missing before it was lost by the capture, not by the network. Where no packet of the peer is captured at
 // all, nothing acknowledges; there, what the sender has gone beyond has to do.
 std::uint32_t TcpSide::horizon(const TcpSide& peer) const {
-  const std::uint32_t end = peer.seen_ ? acked_ : highest_;
-  return fin_known_ && is_before(fin_, end) ? fin_ : end;
+  if (!peer.seen_) return fin_known_ ? fin_ : highest_;
+  return fin_known_ && is_before(fin_, acked_) ? fin_ : acked_;
 }
 
 // One byte acknowledged that never came, and nothing behind it: far more likely a FIN than data.

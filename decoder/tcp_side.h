@@ -40,6 +40,11 @@ class TcpSide {
   std::uint32_t start() const { return start_; }
   std::size_t held_cost() const { return held_ ? held_->cost() : 0; }
 
+  // Nothing held, missing or ending: nearly always.
+  bool is_quiet() const {
+    return !held_ && !has_gap_ && !fin_known_ && !is_before(next_, acked_) && !is_before(next_, highest_);
+  }
+
   void see() { seen_ = true; }
   // `sequence` is the next byte's. Unless it is the connection's very first, the first data follows a hole of
   // unknown length.

@@ -16,8 +16,8 @@ std::uint32_t TcpTable::find(const Endpoint& left, const Endpoint& right) const 
   for (std::size_t at = wanted & mask; buckets_[at].slot != kNoSlot; at = (at + 1) & mask) {
     if (buckets_[at].hash != wanted) continue;
     const TcpConnection& found = (*this)[buckets_[at].slot].connection;
-    if (found.client == left && found.server == right) return buckets_[at].slot;
-    if (found.client == right && found.server == left) return buckets_[at].slot;
+    if (is_same(found.client, left) && is_same(found.server, right)) return buckets_[at].slot;
+    if (is_same(found.client, right) && is_same(found.server, left)) return buckets_[at].slot;
   }
   return kNoSlot;
 }

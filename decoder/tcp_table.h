@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -12,6 +13,16 @@
 namespace zonelag::decoder {
 
 inline constexpr std::uint32_t kNoSlot = 0xffff'ffff;
+
+// As operator==, but the ports, which nearly always tell, come first, and no call is made for the addresses.
+inline bool is_same(const Endpoint& left, const Endpoint& right) {
+  if (left.port != right.port) return false;
+  std::array<std::uint64_t, 2> a{};
+  std::array<std::uint64_t, 2> b{};
+  std::memcpy(a.data(), left.address.bytes().data(), sizeof a);
+  std::memcpy(b.data(), right.address.bytes().data(), sizeof b);
+  return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
+}
 
 enum class TcpPhase : std::uint8_t {
   connecting,  // a SYN and nothing else

@@ -171,6 +171,24 @@ TEST(TcpEnd, AFinBeforeWhatWasSeenIsNone) {
   EXPECT_EQ(talk.log(), "started, server 'abc', server 'def', server 'ghi', server fin");
 }
 
+TEST(TcpEnd, OfTwoFinsTheEarlierCounts) {
+  TcpTalk talk;
+  talk.open();
+  talk.fin(Side::server, 1000);  // forged
+  talk.server(0, "abc");
+  talk.fin(Side::server, 3);
+  EXPECT_EQ(talk.log(), "started, server 'abc', server fin");
+}
+
+TEST(TcpEnd, AFinBeforeWhatWasAcknowledgedEndsTheStream) {
+  TcpTalk talk;
+  talk.open();
+  talk.ack(Side::client, 100);
+  talk.fin(Side::server, 50);
+  talk.wait(seconds(2));
+  EXPECT_EQ(talk.log(), "started, server hole 50, server fin");
+}
+
 TEST(TcpEnd, ALostFinIsInferred) {
   TcpTalk talk;
   talk.open();
