@@ -15,7 +15,8 @@ constexpr std::uint16_t kZoneVersion = 19;  // RFC 9660
 /// Serials around the places where RFC 1982 comparison turns.
 std::uint32_t some_serial(Rng& rng) {
   constexpr std::array<std::uint32_t, 5> kCentres{0, 1, 0x7fffffff, 0x80000000, 2026010100};
-  return kCentres[rng.below(kCentres.size())] + rng.below(5) - 2;
+  const std::uint32_t centre = kCentres[rng.below(kCentres.size())];
+  return centre + rng.below(5) - 2;
 }
 
 Name some_zone(Rng& rng) {

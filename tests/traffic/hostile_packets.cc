@@ -40,7 +40,8 @@ void extension_headers(HostileContext& context, WireBuffer& frame) {
 
 void wounded_frame(HostileContext& context, WireBuffer& frame) {
   const auto message = context.some_message(Framing::kDatagram);
-  build_udp_frame(frame, context.some_path(), context.wire.link(), context.rng.next16(), message);
+  const Path path = context.some_path();
+  build_udp_frame(frame, path, context.wire.link(), context.rng.next16(), message);
   wound(frame, context.rng);
 }
 
@@ -135,7 +136,8 @@ void emit_hostile_tcp(HostileContext& context) {
                          .window = rng.next16(),
                          .options = std::span{options}.first(std::size_t{4} * rng.below(11))};
   WireBuffer frame;
-  build_tcp_frame(frame, context.some_path(), context.wire.link(), rng.next16(), header, payload);
+  const Path path = context.some_path();
+  build_tcp_frame(frame, path, context.wire.link(), rng.next16(), header, payload);
   if (rng.below(4) == 0) wound(frame, rng);
   context.emit(frame);
 }

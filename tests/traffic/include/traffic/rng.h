@@ -1,4 +1,5 @@
-// SplitMix64. The standard's distributions may differ between libraries; these do not.
+// SplitMix64. The standard's distributions may differ between libraries; these do not. Draw at most once in an
+// expression whose parts may be evaluated in any order (arguments, operands), or compilers differ.
 #pragma once
 
 #include <cstdint>
