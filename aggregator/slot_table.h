@@ -15,9 +15,12 @@ class SlotTable {
   template <typename Same>
   std::uint32_t find(std::uint64_t hash, Same same) const {
     if (slots_.empty()) return kNone;
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-      if (slots_[at] == kNone || same(slots_[at])) return slots_[at];
+    const std::uint32_t mask = position_mask();
+    const std::uint32_t tag = tag_of(hash, mask);
+    for (std::uint32_t at = static_cast<std::uint32_t>(hash) & mask;; at = (at + 1) & mask) {
+      const std::uint32_t slot = slots_[at];
+      if (slot == kNone) return kNone;
+      if ((slot & ~mask) == tag && same(slot & mask)) return slot & mask;
     }
   }
 
@@ -43,7 +46,14 @@ class SlotTable {
   std::size_t memory_bytes() const { return slots_.capacity() * sizeof(std::uint32_t); }
 
  private:
-  // A power of two that is at most three quarters full.
+  // A slot's low bits are the position. The bits above, that many as the table's size leaves, are of the hash: they
+  // spare a look at the keys of neighbours, which are far away in memory. No slot in use equals kNone, because the
+  // table is at most three quarters full.
+  std::uint32_t position_mask() const { return static_cast<std::uint32_t>(slots_.size() - 1); }
+  static std::uint32_t tag_of(std::uint64_t hash, std::uint32_t mask) {
+    return static_cast<std::uint32_t>(hash >> 32) & ~mask;
+  }
+
   static std::size_t needed(std::uint32_t size) {
     std::size_t slots = 4;
     while (slots / 4 * 3 < size) slots *= 2;
@@ -51,10 +61,10 @@ class SlotTable {
   }
 
   void place(std::uint64_t hash, std::uint32_t position) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t at = hash & mask;
+    const std::uint32_t mask = position_mask();
+    std::uint32_t at = static_cast<std::uint32_t>(hash) & mask;
     while (slots_[at] != kNone) at = (at + 1) & mask;
-    slots_[at] = position;
+    slots_[at] = tag_of(hash, mask) | position;
   }
 
   template <typename HashOf>
