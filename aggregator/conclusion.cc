@@ -33,6 +33,18 @@ std::optional<Timestamp> time_of(const EvidenceRow* row, EvidenceKind kind) {
   return row->fact(kind).time;
 }
 
+constexpr std::array kProof{EvidenceKind::offered, EvidenceKind::served, EvidenceKind::received};
+
+// What was offered, served or received is. An announcement alone is believed unless everybody who answered it rejected
+// it, or the node was already known to have a newer serial.
+bool is_credible(const EvidenceRow& row, const Timeline& proven) {
+  if (std::ranges::any_of(kProof, [&](EvidenceKind kind) { return row.fact(kind).seen(); })) return true;
+  const Fact& announced = row.fact(EvidenceKind::announced);
+  if (!announced.seen() || row.receptions == bit(Reception::rejected)) return false;
+  const std::optional<Moment> newer = proven.first_newer(row.serial, Timestamp::min());
+  return !newer || newer->fact.time >= announced.time;
+}
+
 std::optional<Duration>& lag_from(Role reference, NodeRow& row) {
   if (reference == Role::customer) return row.customer_lag;
   return reference == Role::incoming ? row.incoming_lag : row.distribution_lag;
@@ -68,6 +80,7 @@ std::optional<Duration> clock_error_between(const Moment& left, const Moment& ri
 ZoneConclusion::ZoneConclusion(const ZoneEvidence& evidence, const NodeRegistry& nodes, const SensorNames& sensors)
     : evidence_(evidence), nodes_(nodes), sensors_(sensors), references_(nodes.inventory()) {
   add_participants();
+  collect_rows();
   collect_versions();
   collect_histories();
 }
@@ -116,10 +129,24 @@ std::size_t ZoneConclusion::position_of(NodeIndex node) const {
   return *std::ranges::lower_bound(positions_, node, {}, [&](std::uint32_t i) { return participants_[i].node; });
 }
 
+// Drops announcements that stand alone and that nobody should believe: a NOTIFY is easily forged or misdirected, even
+// from the node's own address.
+void ZoneConclusion::collect_rows() {
+  std::vector<Timeline> proven(participants_.size());  // by participant: what it offered, served or received
+  for (const EvidenceRow& row : evidence_.rows()) {
+    for (const EvidenceKind kind : kProof) {
+      if (row.fact(kind).seen()) proven[position_of(row.node)].add({row.fact(kind), kind, row.serial});
+    }
+  }
+  for (Timeline& timeline : proven) timeline.seal();
+  for (const EvidenceRow& row : evidence_.rows()) {
+    if (is_credible(row, proven[position_of(row.node)])) rows_.push_back(&row);
+  }
+}
+
 // A version is what a known node has evidence for. What unknown nodes say about other serials counts nowhere: a spoofed
 // NOTIFY is that easy.
 void ZoneConclusion::collect_versions() {
-  for (const EvidenceRow& row : evidence_.rows()) rows_.push_back(&row);
   std::ranges::sort(rows_, {}, [](const EvidenceRow* row) { return std::tuple(row->serial.value(), row->node); });
   std::size_t kept = 0;
   for (std::size_t at = 0; at < rows_.size();) {

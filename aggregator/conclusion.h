@@ -68,6 +68,7 @@ class ZoneConclusion {
 
   void add_participants();
   Participant participant(NodeIndex node) const;
+  void collect_rows();
   void collect_versions();
   void collect_histories();
   std::size_t position_of(NodeIndex node) const;
@@ -81,7 +82,7 @@ class ZoneConclusion {
   References references_;
   std::vector<Participant> participants_;  // in the order of rows
   std::vector<std::uint32_t> positions_;   // by order of node index: position in participants_
-  std::vector<const EvidenceRow*> rows_;   // by serial; those of tracked versions
+  std::vector<const EvidenceRow*> rows_;   // credible ones, by serial; those of tracked versions
   std::vector<Version> versions_;
 };
 

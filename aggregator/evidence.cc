@@ -88,6 +88,7 @@ bool ZoneEvidence::add(const Sighting& sighting, const SensorNames& sensors, con
     if ((sighting.kinds >> kind & 1) == 0) continue;
     if (sensors.earlier(sighting.fact, row.facts[kind])) row.facts[kind] = sighting.fact;
   }
+  row.receptions |= sighting.receptions;
   if (sighting.lower) add_lower(row, *sighting.lower);
   return is_new;
 }

@@ -1,6 +1,6 @@
 // What is known about each (zone, serial, node): the first time of each kind of evidence, and lower bounds. Merging is
 // commutative, associative and idempotent, so the content does not depend on the order or repetition of what was added.
-// Compact: 88 bytes a row, rows of a zone in one vector.
+// Compact: 96 bytes a row, rows of a zone in one vector.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "aggregator/claim.h"
 #include "decoder/event.h"
 #include "keyed_hash.h"
 #include "slot_table.h"
@@ -23,10 +24,6 @@ using decoder::Duration;
 using decoder::Serial;
 using decoder::Timestamp;
 using decoder::ZoneName;
-
-// In order of strength: of two kinds seen at the same time the later one names the basis.
-enum class EvidenceKind : std::uint8_t { announced, offered, served, received };
-inline constexpr std::size_t kEvidenceKinds = 4;
 
 enum class NodeIndex : std::uint32_t {};    // of NodeRegistry
 enum class SensorIndex : std::uint32_t {};  // of SensorNames
@@ -47,12 +44,6 @@ struct Fact {
   bool seen() const { return time != kNever; }
 };
 
-// At `time` the node still answered with `serial`.
-struct LowerBound {
-  Timestamp time = Timestamp::min();
-  Serial serial;
-  friend bool operator==(const LowerBound&, const LowerBound&) = default;
-};
 inline constexpr std::size_t kMaxLowerBounds = 4;  // of a row: the latest are kept
 
 struct EvidenceRow {
@@ -62,11 +53,12 @@ struct EvidenceRow {
   Timestamp lower_time = Timestamp::min();  // the latest lower bound; min: none
   Serial lower_serial;
   std::uint32_t more_lower = 0;  // the others: 1 + position among the zone's; 0: none
+  std::uint8_t receptions = 0;   // bit(Reception): how the announcement was answered
 
   const Fact& fact(EvidenceKind kind) const { return facts[static_cast<std::size_t>(kind)]; }
   Timestamp first_seen() const;
 };
-static_assert(sizeof(EvidenceRow) == 88);
+static_assert(sizeof(EvidenceRow) == 96);
 
 // Sensor names to indices. Bounded: sensors are our own, but a broken one may change its name all the time.
 class SensorNames {
@@ -92,7 +84,8 @@ class SensorNames {
 struct Sighting {
   NodeIndex node{};
   Serial serial;
-  std::uint8_t kinds = 0;  // bit 1 << kind
+  std::uint8_t kinds = 0;       // bit(EvidenceKind)
+  std::uint8_t receptions = 0;  // bit(Reception)
   Fact fact;
   std::optional<LowerBound> lower;
 };

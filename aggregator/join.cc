@@ -13,51 +13,11 @@
 namespace zonelag::aggregator {
 namespace {
 
-constexpr std::uint8_t bit(EvidenceKind kind) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind)); }
-
-// What an event says: which kinds about which serial, of whom.
-struct Claim {
-  const decoder::Endpoint* node = nullptr;
-  Serial serial;
-  std::uint8_t kinds = 0;
-  std::optional<LowerBound> lower;
-};
-
 // Differences of times within this range (1823 to 2116) do not overflow.
 bool is_usable(Timestamp time) {
   constexpr Duration kRange(std::int64_t{1} << 62);
   return time.time_since_epoch() <= kRange && time.time_since_epoch() >= -kRange;
 }
-
-std::optional<Claim> claim_of(const Event& event, const decoder::Notify& notify) {
-  if (notify.response || notify.query_type != decoder::kTypeSoa) return std::nullopt;
-  const std::optional<Serial> serial = notify.serial ? notify.serial : notify.answered_with;
-  if (!serial) return std::nullopt;
-  return Claim{&event.source, *serial, bit(EvidenceKind::announced), std::nullopt};
-}
-
-std::optional<Claim> claim_of(const Event& event, const decoder::Transfer& transfer) {
-  // Only the start has the time at which the first SOA was seen.
-  if (transfer.phase == decoder::TransferPhase::started && transfer.first_serial) {
-    return Claim{&event.source, *transfer.first_serial, bit(EvidenceKind::offered), std::nullopt};
-  }
-  const bool whole = transfer.phase == decoder::TransferPhase::completed && transfer.last_serial &&
-                     transfer.got != decoder::TransferForm::lone_soa;
-  if (!whole) return std::nullopt;
-  return Claim{&event.destination, *transfer.last_serial, bit(EvidenceKind::received), std::nullopt};
-}
-
-std::optional<Claim> claim_of(const Event& event, const decoder::Served& served) {
-  Claim claim{&event.source, served.serial, bit(EvidenceKind::served), std::nullopt};
-  if (served.via == decoder::ServedVia::soa_answer) claim.kinds |= bit(EvidenceKind::offered);
-  if (served.previous && served.previous_last_seen && is_usable(*served.previous_last_seen)) {
-    claim.lower = LowerBound{*served.previous_last_seen, *served.previous};
-  }
-  return claim;
-}
-
-std::optional<Claim> claim_of(const Event&, const decoder::Stamp&) { return std::nullopt; }
-std::optional<Claim> claim_of(const Event&, const decoder::Status&) { return std::nullopt; }
 
 }  // namespace
 
@@ -83,7 +43,7 @@ class Join::Impl {
 
  private:
   // The node that the claim is about; empty: a shared address that names none. Counts strangers.
-  std::optional<NodeIndex> identify(const Event& event, const IpAddress& address, bool& known);
+  std::optional<NodeIndex> identify(const Event& event, const Claim& claim, bool& known);
 
   KeyedHash hash_;
   NodeRegistry nodes_;
@@ -93,39 +53,38 @@ class Join::Impl {
   JoinCounters counters_;
 };
 
-std::optional<NodeIndex> Join::Impl::identify(const Event& event, const IpAddress& address, bool& known) {
+std::optional<NodeIndex> Join::Impl::identify(const Event& event, const Claim& claim, bool& known) {
+  const IpAddress& address = claim.node.address;
   const auto [standing, nameserver] = nodes_.resolve(address, event.node, event.zone);
+  const bool speaks = claim.kinds != 0;  // else it is what others answered to it: not its doing
   known = true;
   switch (standing) {
     case Standing::nameserver: return nodes_.nameserver(nameserver);
     case Standing::customer: return nodes_.by_address(address);
-    case Standing::anycast: ++counters_.anycast_unattributed; return std::nullopt;
-    case Standing::foreign_customer: ++counters_.foreign_customer; break;
-    case Standing::unknown: ++counters_.unknown_source; break;
+    case Standing::anycast: counters_.anycast_unattributed += speaks; return std::nullopt;
+    case Standing::foreign_customer: counters_.foreign_customer += speaks; break;
+    case Standing::unknown: counters_.unknown_source += speaks; break;
   }
   known = nodes_.inventory().empty();
-  sources_.count(address, event.zone, event.captured_at, standing == Standing::foreign_customer);
+  if (speaks) sources_.count(address, event.zone, event.captured_at, standing == Standing::foreign_customer);
   return nodes_.by_address(address);
 }
 
 void Join::Impl::consume(const Event& event) {
   ++counters_.events;
-  const auto claim = is_usable(event.captured_at)
-                         ? std::visit([&](const auto& body) { return claim_of(event, body); }, event.body)
-                         : std::nullopt;
+  const auto claim = is_usable(event.captured_at) ? claim_of(event) : std::nullopt;
   if (is_usable(event.captured_at)) latest_ = std::max(latest_, event.captured_at);
-  if (!claim) {
-    ++counters_.no_evidence;
-    return;
-  }
+  if (!claim || claim->kinds == 0) ++counters_.no_evidence;
+  if (!claim) return;
   bool known = false;
-  const auto node = identify(event, claim->node->address, known);
+  const auto node = identify(event, *claim, known);
   if (!node) return;
   Sighting sighting;
   sighting.node = *node;
   sighting.serial = claim->serial;
   sighting.kinds = claim->kinds;
-  sighting.lower = claim->lower;
+  sighting.receptions = claim->receptions;
+  if (claim->lower && is_usable(claim->lower->time)) sighting.lower = claim->lower;
   sighting.fact.time = event.captured_at;
   sighting.fact.sensor = store_.sensors().index_of(event.sensor_id);
   sighting.fact.error = sighting.fact.sensor == kNoSensor ? kErrorUnknown : to_clock_error(event.clock.max_error);

@@ -50,8 +50,9 @@ class RandomEvents {
     return in_zone(any(std::array<std::string_view, 3>{"example.at", "a.test", "zz.example.at"}), std::move(seen));
   }
   Event one_of_any_kind(std::int64_t time) {
-    switch (below(8)) {
+    switch (below(9)) {
       case 0: return notify(node(), serial(), time);
+      case 8: return answer(node(), node(), serial(), below(2) == 0 ? 0 : 9, time);
       case 1: return started(node(), serial(), time);
       case 2: return completed(node(), serial(), time);
       case 3: return completed(node(), serial(), time, decoder::TransferForm::lone_soa);
@@ -195,13 +196,37 @@ std::vector<Reading> firsts(const std::vector<Reading>& all) {
   return result;
 }
 
+// Announcements that stand alone and that everybody rejected, or that came when the node was known to have a newer
+// serial, are not believed.
+std::vector<Reading> believed(const std::vector<Reading>& all, const std::map<std::uint32_t, int>& receptions) {
+  std::vector<Reading> result;
+  for (const Reading& reading : all) {
+    const bool proven = std::ranges::any_of(
+        all, [&](const Reading& other) { return other.serial == reading.serial && other.strength > 0; });
+    const auto reception = receptions.find(reading.serial);
+    const bool rejected = reception != receptions.end() && reception->second == 2;
+    const bool late = std::ranges::any_of(all, [&](const Reading& other) {
+      const std::uint32_t ahead = other.serial - reading.serial;
+      return other.strength > 0 && ahead != 0 && ahead < 0x80000000U && other.time < reading.time;
+    });
+    if (proven || (!rejected && !late)) result.push_back(reading);
+  }
+  return result;
+}
+
 std::vector<Reading> readings(const std::vector<Event>& events, std::string_view name, std::string_view node) {
   std::vector<Reading> all;
+  std::map<std::uint32_t, int> receptions;  // 1: accepted, 2: rejected, 3: both
   for (const Event& seen : events) {
     if (seen.zone != zone(name)) continue;
     const std::int64_t time = (seen.captured_at - at(0)).count();
     const bool from = seen.source.address == address(node);
     const auto* sent = std::get_if<decoder::Notify>(&seen.body);
+    if (sent != nullptr && sent->response) {
+      if (seen.destination.address == address(node))
+        receptions[sent->request_serial->value()] |= sent->rcode == 0 ? 1 : 2;
+      continue;
+    }
     if (sent != nullptr && from && sent->serial) all.push_back({sent->serial->value(), time, 0});
     if (sent != nullptr && from && sent->answered_with) all.push_back({sent->answered_with->value(), time, 0});
     const auto* transfer = std::get_if<decoder::Transfer>(&seen.body);
@@ -218,7 +243,7 @@ std::vector<Reading> readings(const std::vector<Event>& events, std::string_view
       all.push_back({answer->serial.value(), time, 1});
     }
   }
-  return firsts(all);
+  return believed(firsts(all), receptions);
 }
 
 std::optional<std::int64_t> slow_live_time(const std::vector<Reading>& all, std::uint32_t serial,

@@ -68,6 +68,18 @@ inline Event notify(std::string_view source, std::uint32_t serial, std::int64_t 
   return event(source, time, body);
 }
 
+// `target` answers `sender`'s NOTIFY.
+inline Event answer(std::string_view target, std::string_view sender, std::uint32_t serial, std::uint8_t rcode,
+                    std::int64_t time) {
+  decoder::Notify body;
+  body.response = true;
+  body.rcode = rcode;
+  body.request_serial = Serial(serial);
+  Event result = event(target, time, body);
+  result.destination.address = address(sender);
+  return result;
+}
+
 inline Event started(std::string_view server, std::uint32_t serial, std::int64_t time) {
   decoder::Transfer body;
   body.first_serial = Serial(serial);
