@@ -38,8 +38,8 @@ struct Facts {
   std::vector<LoggedTransfer> transfers;                   // with figures, by software whose figures are exact
   std::map<std::string, std::set<std::uint32_t>> serials;  // that a server ever had, by zone
   std::set<std::string> captured;                          // hosts with a capture of their own
-  std::set<std::tuple<std::string, std::string, std::uint32_t>> hosted;                  // (host, zone, serial) loaded
-  std::map<std::tuple<std::string, std::string, std::uint32_t>, std::string> invisible;  // why
+  std::set<std::tuple<std::string, std::string, std::uint32_t>> hosted;           // (host, zone, serial) loaded
+  std::map<std::tuple<std::string, std::string, std::uint32_t>, bool> invisible;  // true: at a mirror port only
 
   bool existed(const std::string& zone, std::uint32_t serial) const;
   bool has_loaded(const std::string& host, const std::string& zone, std::uint32_t serial) const;
