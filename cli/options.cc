@@ -79,10 +79,12 @@ void declare_explain(CLI::App& app, ExplainOptions& options) {
 
 }  // namespace
 
+std::string program_version() { return std::string("zonelag ") + ZONELAG_VERSION; }
+
 void declare(CLI::App& app, Options& options) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  app.set_version_flag("--version", std::string("zonelag ") + ZONELAG_VERSION);
+  app.set_version_flag("--version", program_version());
   declare_replay(app, options.replay);
   declare_explain(app, options.explain);
 }

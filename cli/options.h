@@ -48,6 +48,9 @@ struct Options {
   ExplainOptions explain;
 };
 
+// "zonelag 0.1.0".
+std::string program_version();
+
 // Declares all options and sub-commands on `app`; the values land in `options`, which must outlive it.
 void declare(CLI::App& app, Options& options);
 

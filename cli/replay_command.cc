@@ -66,12 +66,13 @@ class Hub final : public sensor::EventConsumer {
   Hub(Plan& plan, const ReplayOptions& options)
       : plan_(plan),
         join(plan.inventory),
-        with_exchanges_(options.format == Format::json || !options.report.empty()),
+        with_exchanges_(options.format == Format::json),
         with_starter_(!options.write_inventory.empty()) {}
 
   void event(const decoder::Event& event, decoder::Bytes) override {
     if (plan_.zone && event.zone != *plan_.zone) return;
     ++events;
+    if (!first_event || event.captured_at < *first_event) first_event = event.captured_at;
     join.consume(event);
     if (with_exchanges_) exchanges.consume(event);
     if (with_starter_) starter.consume(event);
@@ -86,6 +87,7 @@ class Hub final : public sensor::EventConsumer {
   aggregator::ExchangeLog exchanges;
   aggregator::StarterInventory starter;
   std::uint64_t events = 0;
+  std::optional<decoder::Timestamp> first_event;
 
  private:
   bool with_exchanges_;
@@ -150,16 +152,30 @@ void print_table(Output& output, const Hub& hub, const aggregator::Policy* polic
   output.write(unknown_table(hub.join.unknown_sources()));
 }
 
-bool write_report(const ReplayOptions& options, const Hub& hub, const aggregator::Policy* policy) {
-  std::ofstream file(options.report, std::ios::binary | std::ios::trunc);
+aggregator::ReportFacts report_facts(const ReplayOptions& options, const Plan& plan, const Hub& hub,
+                                     const ReadResult& read) {
   aggregator::ReportFacts facts;
+  facts.program = program_version();
   facts.captures = options.input.captures;
-  facts.policy = policy;
-  aggregator::HtmlReport report(facts);
-  hub.join.for_each_version([&](const VersionRow& version) { report.add(version); }, policy);
-  if (file) report.write(file);
-  file.close();
-  if (!file) complain(fmt::format("report '{}' could not be written", options.report));
+  facts.from = hub.first_event;
+  if (facts.from) facts.until = hub.join.latest();
+  facts.policies = plan.inventory.policies();
+  if (plan.policy) facts.policies = {*plan.policy};
+  facts.notes = read.problems;
+  facts.counters = {{"packets", read.packets}, {"events", hub.events}, {"evidence", hub.join.counters().evidence}};
+  return facts;
+}
+
+bool write_report(const std::string& path, const aggregator::ReportFacts& facts, const Hub& hub,
+                  const aggregator::Policy* policy) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  if (file) {
+    aggregator::HtmlReport report;
+    hub.join.for_each_version([&](const VersionRow& version) { report.add(version); }, policy);
+    report.write(facts, file);
+    file.close();
+  }
+  if (!file) complain(fmt::format("report '{}' could not be written", path));
   return static_cast<bool>(file);
 }
 
@@ -209,7 +225,10 @@ int replay(const ReplayOptions& options, const Interrupt& interrupt) {
   if (!options.write_inventory.empty() && !write_starter(options, hub, output)) failed();
   if (planned->results) print_results(options, *planned, hub, output);
   const aggregator::Policy* policy = planned->policy ? &*planned->policy : nullptr;
-  if (!options.report.empty() && !write_report(options, hub, policy)) failed();
+  if (!options.report.empty() &&
+      !write_report(options.report, report_facts(options, *planned, hub, *read), hub, policy)) {
+    failed();
+  }
   if (!output.finish()) failed();
   return exit_code;
 }

@@ -34,8 +34,10 @@ std::optional<ReadResult> read_captures(const InputOptions& options, const aggre
   replay->run([&](const sensor::ReplayProgress& progress) { bar.show(progress); }, interrupt.token());
   bar.clear();
   ReadResult result;
+  result.packets = replay->progress().packets;
   for (const sensor::CaptureProblem& problem : replay->problems()) {
     complain(problem.text);
+    result.problems.push_back(problem.text);
     if (!sensor::is_warning(problem.fault)) result.exit_code = kExitIncomplete;
   }
   if (statistics) print_statistics(*replay);

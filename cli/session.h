@@ -4,6 +4,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "aggregator/inventory.h"
 #include "decoder/decoder.h"
@@ -20,6 +21,8 @@ std::expected<aggregator::Inventory, std::string> open_inventory(const InputOpti
 // wrong with them has been told, and the value says how much of the input was lost.
 struct ReadResult {
   int exit_code = 0;  // kExitOk, kExitIncomplete or kExitInterrupted
+  std::uint64_t packets = 0;
+  std::vector<std::string> problems;  // as told
 };
 std::optional<ReadResult> read_captures(const InputOptions& options, const aggregator::Inventory& inventory,
                                         const decoder::DecoderLimits& limits, sensor::EventConsumer& consumer,
