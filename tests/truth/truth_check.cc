@@ -1,0 +1,160 @@
+#include "truth_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <tuple>
+
+#include "aggregator/inventory.h"
+#include "aggregator/join.h"
+#include "capture_set.h"
+#include "sensor/replay.h"
+#include "truth.h"
+
+namespace zonelag::truth {
+namespace {
+
+using aggregator::NodeRow;
+using aggregator::VersionRow;
+using decoder::Duration;
+using std::chrono::milliseconds;
+
+// A log line reaches its reader a little after the fact, and some servers send NOTIFY a little before (wire-facts):
+// how far outside of the interval [not_before, live_at] the log's own interval may lie.
+constexpr Duration kTolerance = milliseconds(10);
+
+// From a transfer's last segment to the serial being live, at most: NSD reloads once a second; 50,000 records take BIND
+// 51 ms, PowerDNS 179 ms (wire-facts, section 3).
+Duration last_segment_to_live(const std::string& software) {
+  if (software == "nsd") return milliseconds(1'010);
+  return software == "pdns" ? milliseconds(179) : milliseconds(51);
+}
+
+struct Result {
+  std::vector<VersionRow> versions;
+};
+
+class Collector final : public sensor::EventConsumer {
+ public:
+  explicit Collector(const aggregator::Inventory& inventory) : join(inventory) {}
+  void event(const decoder::Event& event, decoder::Bytes) override { join.consume(event); }
+  aggregator::Join join;
+};
+
+Result replay(const aggregator::Inventory& inventory, const std::vector<std::string>& captures) {
+  Collector collector(inventory);
+  const auto sites = cli::locate_captures(captures, inventory);
+  if (!sites) throw std::runtime_error(sites.error());
+  auto replay = sensor::Replay::open(*sites, {}, collector);
+  if (!replay) throw std::runtime_error(replay.error().text);
+  replay->run({}, {});
+  for (const auto& problem : replay->problems()) throw std::runtime_error(problem.text);
+  Result result;
+  collector.join.for_each_version([&](const VersionRow& row) { result.versions.push_back(row); });
+  return result;
+}
+
+// The hosts' own captures, in the plain form of each (one for a host), or the mirror port's.
+std::vector<std::string> captures_of(const std::filesystem::path& folder, bool mirror) {
+  std::map<std::string, std::string> by_host;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t dot = name.find('.');
+    if (!name.substr(dot).starts_with(".pcap")) continue;  // incoming.sll.pcap and the like: other views of the same
+    if ((name.substr(0, dot) == "mirror") == mirror) by_host[name.substr(0, dot)] = entry.path().string();
+  }
+  std::vector<std::string> captures;
+  for (const auto& [host, path] : by_host) captures.push_back(path);
+  return captures;
+}
+
+// What a node is called in the truth: its hostname, or "customer".
+std::string host_of(const NodeRow& node) {
+  return node.role == aggregator::Role::customer ? "customer" : node.hostname;
+}
+
+std::string name_of(const std::string& host, const std::string& zone, std::uint32_t serial) {
+  return fmt::format("{} {} {}", host, zone, serial);
+}
+
+// How far the moment of the log line lies outside of the row's interval. A row that rests on the transfer alone says so
+// with its basis: the log's "live" comes after it, by what wire-facts measured.
+Duration error_of(const NodeRow& node, const Loaded& fact) {
+  Duration error{};
+  const Duration after = node.basis == aggregator::Basis::received ? last_segment_to_live(fact.software) : Duration{};
+  if (!node.superseded_by && fact.not_before > *node.live_at + after) error = fact.not_before - *node.live_at - after;
+  if (node.not_before && *node.not_before > fact.at) error = std::max(error, Duration(*node.not_before - fact.at));
+  return error;
+}
+
+void check_facts(const Facts& facts, const Result& result, bool mirror, Tally& tally) {
+  std::map<std::tuple<std::string, std::string, std::uint32_t>, const NodeRow*> rows;
+  for (const VersionRow& version : result.versions) {
+    for (const NodeRow& node : version.nodes) {
+      const NodeRow*& row = rows[{host_of(node), version.zone.to_text(), version.serial.value()}];
+      // A customer has a row for each of its addresses: the first to have it.
+      if (row == nullptr || (node.live_at && (!row->live_at || *node.live_at < *row->live_at))) row = &node;
+    }
+  }
+  for (const Loaded& fact : facts.loaded) {
+    ++tally.facts;
+    const auto found = rows.find({fact.host, fact.zone, fact.serial});
+    if (found != rows.end() && found->second->live_at) {
+      ++tally.hits;
+      const Duration error = error_of(*found->second, fact);
+      tally.largest_error = std::max(tally.largest_error, error);
+      if (error > kTolerance) {
+        tally.outside.push_back(fmt::format("{}: {:.1f} ms", name_of(fact.host, fact.zone, fact.serial),
+                                            static_cast<double>(error.count()) / 1e6));
+      }
+    } else if (facts.is_invisible(fact, mirror)) {
+      ++tally.excused;
+    } else {
+      tally.misses.push_back(name_of(fact.host, fact.zone, fact.serial));
+    }
+  }
+}
+
+void check_phantoms(const Facts& facts, const Result& result, Tally& tally) {
+  for (const VersionRow& version : result.versions) {
+    const std::string zone = version.zone.to_text();
+    if (!facts.existed(zone, version.serial.value()))
+      tally.phantoms.push_back(name_of("version", zone, version.serial.value()));
+    for (const NodeRow& node : version.nodes) {
+      const bool own = node.live_at && !node.superseded_by;
+      if (own && !facts.has_loaded(host_of(node), zone, version.serial.value())) {
+        tally.phantoms.push_back(name_of(host_of(node), zone, version.serial.value()));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Tally check(const std::filesystem::path& folder, bool mirror) {
+  const Facts facts = read_facts(folder);
+  const auto inventory = aggregator::load_inventory((folder / "inventory.toml").string());
+  if (!inventory) throw std::runtime_error(inventory.error());
+  const auto captures = captures_of(folder, mirror);
+  Tally tally;
+  tally.captures = captures.size();
+  if (captures.empty()) return tally;
+  const Result result = replay(*inventory, captures);
+  tally.versions = result.versions.size();
+  for (const VersionRow& version : result.versions) tally.node_rows += version.nodes.size();
+  check_facts(facts, result, mirror, tally);
+  check_phantoms(facts, result, tally);
+  return tally;
+}
+
+std::string to_string(const Tally& tally) {
+  return fmt::format(
+      "versions {:>3}  node rows {:>4}  logged {:>4}  hits {:>4}  invisible {:>3}  misses {}  phantoms {}  largest "
+      "error {:.1f} ms",
+      tally.versions, tally.node_rows, tally.facts, tally.hits, tally.excused, tally.misses.size(),
+      tally.phantoms.size(), static_cast<double>(tally.largest_error.count()) / 1e6);
+}
+
+}  // namespace zonelag::truth
