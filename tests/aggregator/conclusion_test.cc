@@ -144,6 +144,12 @@ TEST(Supersession, OfSeveralAtTheSameTimeTheStrongestThenTheNearest) {
   EXPECT_EQ(fleet.row(5, kVienna1)->superseded_by, Serial(7));
 }
 
+TEST(Supersession, TheNearestIsSoAroundTheEndOfTheCircle) {
+  Scenario fleet;
+  fleet.see({notify(kIncoming, 0xfffffffe, 0), served(kVienna1, 0, 100), served(kVienna1, 0xffffffff, 100)});
+  EXPECT_EQ(fleet.row(0xfffffffe, kVienna1)->superseded_by, Serial(0xffffffff));
+}
+
 TEST(Supersession, ReceivedOfASuccessorStandsInToo) {
   Scenario fleet;
   fleet.see({notify(kIncoming, 5, 0), completed(kVienna1, 6, 100)});

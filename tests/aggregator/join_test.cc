@@ -306,6 +306,17 @@ TEST(JoinLimits, StrangersRowsAreBoundedOverAllZones) {
   EXPECT_EQ(describe(fleet.join()), before);
 }
 
+TEST(JoinLimits, StrangersRowsGoneWithTheirVersionsCountNoMore) {
+  JoinLimits limits;
+  limits.max_versions_of_zone = 3;
+  limits.max_unknown_rows = 10;
+  Scenario fleet(fleet_rows(), limits);
+  for (std::uint32_t serial = 100; serial < 200; ++serial) fleet.see({notify(kStranger, serial, serial)});
+  EXPECT_EQ(fleet.join().counters().versions_evicted, 97U);
+  EXPECT_EQ(fleet.join().counters().unknown_rows_evicted, 0U);
+  EXPECT_EQ(fleet.join().evidence_rows(), 3U);
+}
+
 TEST(JoinLimits, ZonesLeastRecentlySeenGo) {
   Scenario fleet(fleet_rows(), few(&JoinLimits::max_zones, 2));
   fleet.see({in_zone("a.at", notify(kIncoming, 1, 0)), in_zone("b.at", notify(kIncoming, 1, 10)),
