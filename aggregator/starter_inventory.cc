@@ -63,29 +63,75 @@ void StarterInventory::consume(const decoder::Event& event) {
     return;
   }
   Sensor& sensor = sensors_[event.sensor_id];
-  if (sensor.exchanges.size() < kMaxPairs) ++sensor.exchanges[std::minmax(from, to)];
+  if (sensor.exchanges.size() < kMaxPairs) sensor.exchanges.insert(std::minmax(from, to));
 }
 
-// The fewest addresses, most frequent first, so that each exchange has one of them at an end. Empty: two of them talk
-// to each other, as happens at a mirror port only.
-std::set<IpAddress> StarterInventory::own_addresses(const Sensor& sensor) {
-  std::map<Pair, std::uint64_t> left = sensor.exchanges;
+// At one host every exchange joins one of its own addresses to another host's, so addresses fall into groups of two
+// sides each. The host's side is the smaller, else the one seen in fewer captures. An address that serves and neither
+// gives nor takes zones is a service address of the host's: its primaries' answers are captured here too.
+// Empty: this is no host's capture but a mirror port's, as two own addresses of a family show, or ones that talk to
+// each other.
+std::set<IpAddress> StarterInventory::own_addresses(const Sensor& sensor) const {
+  Neighbours neighbours;
   std::set<IpAddress> own;
-  while (!left.empty()) {
-    std::map<IpAddress, std::uint64_t> counts;
-    for (const auto& [pair, count] : left) {
-      if (!pair.first.is_none()) counts[pair.first] += count;
-      if (!pair.second.is_none()) counts[pair.second] += count;
+  for (const Pair& pair : sensor.exchanges) {
+    if (pair.first.is_none()) {
+      if (is_service(pair.second)) own.insert(pair.second);
+      continue;
     }
-    if (counts.empty()) return {};
-    const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; })->first;
-    own.insert(most);
-    std::erase_if(left, [&](const auto& entry) { return entry.first.first == most || entry.first.second == most; });
+    neighbours[pair.first].insert(pair.second);
+    neighbours[pair.second].insert(pair.first);
   }
-  for (const auto& [pair, count] : sensor.exchanges) {
-    if (own.contains(pair.first) && own.contains(pair.second)) return {};
+  if (own.size() > kMaxServiceAddresses) return {};
+  std::set<IpAddress> unicast;
+  while (!neighbours.empty()) {
+    const auto sides = take_group(neighbours);
+    if (!sides) return {};
+    const auto& chosen = own_side(*sides);
+    unicast.insert(chosen.begin(), chosen.end());
   }
+  if (std::ranges::count_if(unicast, &IpAddress::is_v4) > 1) return {};
+  if (std::ranges::count_if(unicast, [](const IpAddress& address) { return !address.is_v4(); }) > 1) return {};
+  own.insert(unicast.begin(), unicast.end());
   return own;
+}
+
+// Takes one connected group out of `neighbours`; nothing: it has no two sides.
+std::optional<StarterInventory::Sides> StarterInventory::take_group(Neighbours& neighbours) {
+  Sides sides;
+  std::vector<std::pair<IpAddress, std::size_t>> waiting{{neighbours.begin()->first, 0}};
+  while (!waiting.empty()) {
+    const auto [address, side] = waiting.back();
+    waiting.pop_back();
+    if (sides[1 - side].contains(address)) return std::nullopt;
+    if (!sides[side].insert(address).second) continue;
+    const auto found = neighbours.find(address);
+    for (const IpAddress& other : found->second) waiting.emplace_back(other, 1 - side);
+  }
+  for (const auto& side : sides) {
+    for (const IpAddress& address : side) neighbours.erase(address);
+  }
+  return sides;
+}
+
+const std::set<IpAddress>& StarterInventory::own_side(const Sides& sides) const {
+  if (sides[0].size() != sides[1].size()) return sides[0].size() < sides[1].size() ? sides[0] : sides[1];
+  return captures_with(sides[0]) <= captures_with(sides[1]) ? sides[0] : sides[1];
+}
+
+bool StarterInventory::is_service(const IpAddress& address) const {
+  const auto seen = addresses_.find(address);
+  return seen != addresses_.end() && seen->second.feeds.empty() && seen->second.fed_by.empty();
+}
+
+std::size_t StarterInventory::captures_with(const std::set<IpAddress>& addresses) const {
+  std::size_t captures = 0;
+  for (const auto& [id, sensor] : sensors_) {
+    captures += std::ranges::any_of(sensor.exchanges, [&](const Pair& pair) {
+      return addresses.contains(pair.first) || addresses.contains(pair.second);
+    });
+  }
+  return captures;
 }
 
 std::vector<StarterInventory::Host> StarterInventory::hosts() const {
@@ -135,6 +181,12 @@ void StarterInventory::add_nameserver(InventoryRows& rows, const Host& host, con
     } else {
       unicast = address;
     }
+  }
+  // A row needs an address of its own.
+  if (!nameserver.ip4 && !nameserver.ip6) {
+    const IpAddress address = nameserver.anycast.front();
+    (address.is_v4() ? nameserver.ip4 : nameserver.ip6) = address;
+    nameserver.anycast.erase(nameserver.anycast.begin());
   }
   rows.nameservers.push_back(std::move(nameserver));
 }
