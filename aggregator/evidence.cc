@@ -180,9 +180,13 @@ std::vector<ZoneEvidence::Rank> ZoneEvidence::ranks(const RowTest& known, const 
   std::vector<Rank> ranks(versions_.size(), Rank{false, kNever, 0});
   for (const EvidenceRow& row : rows_) {
     auto& [is_known, first_seen, serial] = ranks[find_version(row.serial, hash)];
-    is_known = is_known || known(row);
+    is_known = is_known || (known(row) && row.first_seen() != kNever);
     first_seen = std::min(first_seen, row.first_seen());
     serial = row.serial.value();
+  }
+  // Answers alone make no version and would else never grow old.
+  for (auto& [is_known, first_seen, serial] : ranks) {
+    if (first_seen == kNever) first_seen = Timestamp::min();
   }
   return ranks;
 }

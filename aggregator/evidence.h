@@ -56,7 +56,7 @@ struct EvidenceRow {
   std::uint8_t receptions = 0;   // bit(Reception): how the announcement was answered
 
   const Fact& fact(EvidenceKind kind) const { return facts[static_cast<std::size_t>(kind)]; }
-  Timestamp first_seen() const;
+  Timestamp first_seen() const;  // kNever: only answers to an announcement were seen, not itself
 };
 static_assert(sizeof(EvidenceRow) == 96);
 

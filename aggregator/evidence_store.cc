@@ -8,6 +8,12 @@ namespace {
 // Evicting a share at once keeps the cost for each new item constant while a limit is under attack.
 std::size_t share(std::size_t limit) { return std::max<std::size_t>(1, limit / 16); }
 
+// What evicts the oldest goes by: rows of answers alone, which have no time, go first.
+Timestamp age_of(const EvidenceRow& row) {
+  const Timestamp first = row.first_seen();
+  return first == kNever ? Timestamp::min() : first;
+}
+
 }  // namespace
 
 void EvidenceStore::add(const ZoneName& zone, const Sighting& sighting, bool known) {
@@ -66,9 +72,11 @@ void EvidenceStore::evict_rows() {
   std::size_t at = 0;
   for (const ZoneEvidence& zone : zones_) {
     for (const EvidenceRow& row : zone.rows()) {
-      if (at++ % stride == 0) times.push_back(row.first_seen());
+      // Versions go as a whole, by what has a time: else a row of answers alone might evict nothing.
+      if (at++ % stride == 0 && row.first_seen() != kNever) times.push_back(row.first_seen());
     }
   }
+  if (times.empty()) times.push_back(Timestamp::min());
   const auto cut = times.begin() + static_cast<std::ptrdiff_t>(share(times.size()) - 1);
   std::ranges::nth_element(times, cut);
   evicted_.versions += forget_versions_before(*cut + Duration(1));
@@ -79,7 +87,7 @@ void EvidenceStore::evict_unknown_rows() {
   times.reserve(unknown_rows_);
   for (const ZoneEvidence& zone : zones_) {
     for (const EvidenceRow& row : zone.rows()) {
-      if (!nodes_.is_known(row.node, zone.zone())) times.push_back(row.first_seen());
+      if (!nodes_.is_known(row.node, zone.zone())) times.push_back(age_of(row));
     }
   }
   const auto cut =
@@ -87,8 +95,7 @@ void EvidenceStore::evict_unknown_rows() {
   std::ranges::nth_element(times, cut);
   for (ZoneEvidence& zone : zones_) {
     evicted_.unknown_rows += zone.keep_if(
-        [&](const EvidenceRow& row) { return row.first_seen() > *cut || nodes_.is_known(row.node, zone.zone()); },
-        hash_);
+        [&](const EvidenceRow& row) { return age_of(row) > *cut || nodes_.is_known(row.node, zone.zone()); }, hash_);
   }
   forget_empty_zones();
 }

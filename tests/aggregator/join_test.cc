@@ -317,6 +317,33 @@ TEST(JoinLimits, StrangersRowsGoneWithTheirVersionsCountNoMore) {
   EXPECT_EQ(fleet.join().evidence_rows(), 3U);
 }
 
+// An answer to a NOTIFY of the incoming node that itself was not seen.
+Event answer_alone(std::uint32_t serial, std::int64_t time) {
+  Notify body;
+  body.response = true;
+  body.request_serial = Serial(serial);
+  Event seen = event(kStranger, time, body);
+  seen.destination.address = address(kIncoming);
+  return seen;
+}
+
+TEST(JoinLimits, AnswersAloneGoBeforeAnyVersion) {
+  Scenario fleet(fleet_rows(), few(&JoinLimits::max_versions_of_zone, 3));
+  fleet.see({notify(kIncoming, 1, 0), notify(kIncoming, 2, 10)});
+  for (std::uint32_t serial = 100; serial < 200; ++serial) fleet.see({answer_alone(serial, serial)});
+  EXPECT_THAT(fleet.serials(), ElementsAre(1U, 2U));
+  EXPECT_EQ(fleet.join().evidence_rows(), 3U);
+}
+
+TEST(JoinForget, ForgetsAnswersAlone) {
+  Scenario fleet;
+  fleet.see({notify(kIncoming, 1, 0), answer_alone(2, 10), notify(kIncoming, 3, 20), answer_alone(3, 21)});
+  EXPECT_EQ(fleet.join().evidence_rows(), 3U);
+  fleet.join().forget_versions_before(at(20));
+  EXPECT_THAT(fleet.serials(), ElementsAre(3U));
+  EXPECT_EQ(fleet.join().evidence_rows(), 1U);
+}
+
 TEST(JoinLimits, ZonesLeastRecentlySeenGo) {
   Scenario fleet(fleet_rows(), few(&JoinLimits::max_zones, 2));
   fleet.see({in_zone("a.at", notify(kIncoming, 1, 0)), in_zone("b.at", notify(kIncoming, 1, 10)),
