@@ -152,4 +152,10 @@ class Scenario {
   Join join_;
 };
 
+// Customer 0, incoming 400, distribution 1700; secondaries 2000 and 2600 (Vienna), 3100 (Amsterdam).
+inline void see_whole_chain(Scenario& fleet) {
+  fleet.see({notify(kCustomer, 5, 0), notify(kIncoming, 5, 400), notify(kDistribution, 5, 1700),
+             served(kVienna1, 5, 2000), served(kVienna2, 5, 2600), served(kAmsterdam, 5, 3100)});
+}
+
 }  // namespace zonelag::aggregator
