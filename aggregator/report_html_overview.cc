@@ -16,6 +16,12 @@ constexpr std::array kLags{&NodeRow::customer_lag, &NodeRow::incoming_lag, &Node
 
 bool is_expected(const NodeRow& node) { return node.role == Role::secondary && node.status == NodeStatus::production; }
 
+// Held within the type's range, which the rounding of a double may leave.
+Duration mean_of(double sum, std::uint64_t count) {
+  constexpr double kLimit = 9.2e18;
+  return Duration(static_cast<std::int64_t>(std::clamp(sum / static_cast<double>(count), -kLimit, kLimit)));
+}
+
 void write_card(const char* css, const std::string& value, const char* what, std::ostream& out) {
   out << "<div class=\"" << css << (value == "0" ? " nil" : "") << "\"><dt>" << what << "</dt><dd>" << value
       << "</dd></div>\n";
@@ -135,7 +141,7 @@ void Overview::write_slowest(std::ostream& out) const {
     std::string mean;
     std::string worst;
     if (lags.count > 0) {
-      mean = human_duration(Duration(static_cast<std::int64_t>(lags.sum / static_cast<double>(lags.count))));
+      mean = human_duration(mean_of(lags.sum, lags.count));
       worst = human_duration(lags.worst);
     }
     out << "<tr><th scope=\"row\">" << escaped(node->name) << "</th><td>" << escaped(node->loc)

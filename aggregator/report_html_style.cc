@@ -88,7 +88,8 @@ svg .li{stroke:var(--bad);stroke-width:1.4}svg .ll{fill:var(--bad)}
 .mr{fill:var(--r)!important}.ma{fill:var(--a)!important}.mo{fill:none;stroke:var(--o);stroke-width:1.7}.ms{fill:var(--s)!important;stroke:var(--bg);stroke-width:.8}
 .hs{stroke:var(--warn);stroke-width:1.6;stroke-opacity:.6}
 .defs{position:absolute;width:0;height:0}
-@media print{body{font-size:11pt}main,header,footer{max-width:none;padding-left:0;padding-right:0}.filter,.top,th button::after{display:none!important}
+@page{size:landscape;margin:13mm}
+@media print{body{font-size:10pt}table{font-size:8.5pt}.n,thead th{white-space:normal}main,header,footer{max-width:none;padding-left:0;padding-right:0}.filter,.top,th button::after{display:none!important}
 figure,.cards,tr,h3{break-inside:avoid}h2,h3,.seen,.figures{break-after:avoid}.version{break-inside:auto}a{color:inherit}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}figure svg.wf,figure svg.ds{min-width:0}.wide,figure{overflow:visible}.nodes td,.nodes th{white-space:normal;font-size:8pt;padding-right:6px}}
 )css";
