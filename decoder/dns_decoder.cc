@@ -358,6 +358,7 @@ bool DnsDecoder::read_extras(const Reading& reading, std::string_view zone, Extr
 }
 
 void DnsDecoder::notify(Reading& reading) {
+  if (reading.header.questions == 0 && reading.header.response()) return notify_without_question(reading);
   NameBuffer zone;
   std::size_t offset = kHeaderLength;
   Extras extras;
@@ -371,17 +372,27 @@ void DnsDecoder::notify(Reading& reading) {
                               .rcode = reading.header.rcode(),
                               .serial = extras.answer_serial,
                               .tsig_key = std::move(extras.tsig_key)};
-  if (reading.header.response()) {
-    emit(reading.path, reading.moment, zone.wire(), notifies_.response(reading.path, reading.moment, message),
-         reading.message);
-    return;
-  }
+  if (reading.header.response()) return notify_response(reading, message);
   const Path& path = reading.path;
   if (message.query_type == kTypeSoa) {
     interests_.raise(path.source.address, path.destination.address, zone.wire(), reading.moment.time);
   }
   auto request = notifies_.request(path, reading.moment, message);
   if (request) emit(path, reading.moment, zone.wire(), *std::move(request), reading.message);
+}
+
+void DnsDecoder::notify_response(const Reading& reading, const NotifyMessage& message) {
+  emit(reading.path, reading.moment, message.zone, notifies_.response(reading.path, reading.moment, message),
+       reading.message);
+}
+
+void DnsDecoder::notify_without_question(const Reading& reading) {
+  const std::string zone = notifies_.zone_answered(reading.path, reading.header.id);
+  if (zone.empty()) {
+    ++counters_.notify_responses;
+    return;
+  }
+  notify_response(reading, {.zone = zone, .id = reading.header.id, .rcode = reading.header.rcode()});
 }
 
 // `path` runs from server to client.

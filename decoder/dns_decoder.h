@@ -74,6 +74,8 @@ class DnsDecoder final : public TcpSink, private TransferSink {
   void sighting(Reading& reading, const ServedSighting& sighting);
   void offered(const Path& path, std::string_view zone, Serial serial, Moment moment);
   void notify(Reading& reading);
+  void notify_response(const Reading& reading, const NotifyMessage& message);
+  void notify_without_question(const Reading& reading);
   bool read_extras(const Reading& reading, std::string_view zone, Extras& extras) const;
   void malformed(const Reading& reading);
 

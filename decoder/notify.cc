@@ -9,7 +9,35 @@ std::uint64_t hash_of(const IpAddress& sender, const IpAddress& target, std::str
   return mix(sender.hash() + 3 * target.hash() + std::hash<std::string_view>{}(zone));
 }
 
+std::uint64_t hash_of(const Path& path, std::uint16_t id) {
+  const auto ports = static_cast<std::uint64_t>(path.source.port) << 16 | path.destination.port;
+  return mix(path.source.address.hash() + 3 * path.destination.address.hash() + mix(ports << 16 | id));
+}
+
+bool same_path(const Path& left, const Path& right) {
+  return left.source == right.source && left.destination == right.destination && left.transport == right.transport;
+}
+
 }  // namespace
+
+NotifyTracker::Sent* NotifyTracker::find_sent(const Path& path, std::uint16_t id) {
+  return sent_.find(hash_of(path, id), [&](const Sent& sent) { return sent.id == id && same_path(sent.path, path); });
+}
+
+void NotifyTracker::remember(const Path& path, const NotifyMessage& message) {
+  if (Sent* sent = find_sent(path, message.id)) {
+    sent->zone.assign(message.zone);
+    sent_.touch(*sent);
+    return;
+  }
+  if (sent_.full()) sent_.erase(*sent_.oldest());
+  sent_.insert(hash_of(path, message.id), {std::string(message.zone), path, message.id});
+}
+
+std::string NotifyTracker::zone_answered(const Path& path, std::uint16_t id) {
+  const Sent* sent = find_sent({path.destination, path.source, path.transport}, id);
+  return sent == nullptr ? std::string() : sent->zone;
+}
 
 NotifyTracker::Entry* NotifyTracker::find(const IpAddress& sender, const IpAddress& target, std::string_view zone) {
   return table_.find(hash_of(sender, target, zone), [&](const Entry& entry) {
@@ -45,6 +73,7 @@ std::optional<Notify> NotifyTracker::request(const Path& path, Moment moment, co
   ++counters_.notify_requests;
   if (!message.serial) ++counters_.notify_without_serial;
   if (message.query_type != kTypeSoa) ++counters_.notify_other_type;
+  remember(path, message);
   Entry& entry = find_or_insert(path.source.address, path.destination.address, message.zone);
   auto exchange = std::ranges::find_if(
       entry.exchanges, [&](const Exchange& candidate) { return is_retry(candidate, path, moment, message); });

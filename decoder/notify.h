@@ -22,12 +22,16 @@ struct NotifyMessage {
 class NotifyTracker {
  public:
   NotifyTracker(const DnsLimits& limits, DnsCounters& counters)
-      : limits_(limits), table_(limits.max_notify_pairs), counters_(counters) {}
+      : limits_(limits), table_(limits.max_notify_pairs), sent_(limits.max_notify_pairs), counters_(counters) {}
 
   // A request sent along `path`. Nothing: a mirror port's second copy.
   std::optional<Notify> request(const Path& path, Moment moment, const NotifyMessage& message);
   // A response sent along `path`.
   Notify response(const Path& path, Moment moment, const NotifyMessage& message);
+
+  // The zone (canonical wire form) of the request that a response without question along `path` answers: NSD answers
+  // like that for a zone it does not have. Empty: no such request was seen.
+  std::string zone_answered(const Path& path, std::uint16_t id);
 
   struct Answered {
     Notify body;
@@ -63,12 +67,22 @@ class NotifyTracker {
     std::array<Exchange, kExchanges> exchanges{};
   };
 
+  // A request by what identifies its answer.
+  struct Sent {
+    std::string zone;
+    Path path;
+    std::uint16_t id = 0;
+  };
+
+  Sent* find_sent(const Path& path, std::uint16_t id);
+  void remember(const Path& path, const NotifyMessage& message);
   Entry* find(const IpAddress& sender, const IpAddress& target, std::string_view zone);
   Entry& find_or_insert(const IpAddress& sender, const IpAddress& target, std::string_view zone);
   bool is_retry(const Exchange& exchange, const Path& path, Moment moment, const NotifyMessage& message) const;
 
   DnsLimits limits_;
   LruTable<Entry> table_;
+  LruTable<Sent> sent_;
   DnsCounters& counters_;
 };
 
