@@ -7,7 +7,7 @@
 namespace zonelag::decoder {
 namespace {
 
-constexpr std::size_t kMacs = 12;           // destination and source
+constexpr std::size_t kMacs = 12;  // destination and source
 
 Step behind(const Cursor& cursor, Walk& walk, Step next) {
   if (!cursor.ok()) return Step::truncated;

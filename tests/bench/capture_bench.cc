@@ -1,5 +1,5 @@
-// One capture through the product's pipeline (all signals on, one thread), beside an empty pcap_dispatch loop of libpcap
-// over the same file: both in turn, so that they share the machine's moods. Prints one JSON object.
+// One capture through the product's pipeline (all signals on, one thread), beside an empty pcap_dispatch loop of
+// libpcap over the same file: both in turn, so that they share the machine's moods. Prints one JSON object.
 //   capture_bench FILE [ROUNDS]
 
 #include <pcap/pcap.h>

@@ -35,33 +35,33 @@ struct Segment {
 };
 
 struct FrameLimits {
-  std::uint32_t max_layers = 16;                     // tags, labels, tunnels and extension headers around one packet
-  std::size_t max_datagrams_in_reassembly = 4096;    // oldest evicted first
-  std::size_t max_fragment_bytes = 16U << 20;        // of all datagrams in reassembly; 24 more for each fragment
-  std::size_t max_fragments_per_datagram = 256;      // one with more is evicted; 64 KiB at an MTU of 576 are 119
+  std::uint32_t max_layers = 16;                   // tags, labels, tunnels and extension headers around one packet
+  std::size_t max_datagrams_in_reassembly = 4096;  // oldest evicted first
+  std::size_t max_fragment_bytes = 16U << 20;      // of all datagrams in reassembly; 24 more for each fragment
+  std::size_t max_fragments_per_datagram = 256;    // one with more is evicted; 64 KiB at an MTU of 576 are 119
   Duration fragment_timeout = std::chrono::seconds(30);
-  std::vector<std::uint16_t> ports{53};              // DNS ports; a segment with neither port among them is passed over
+  std::vector<std::uint16_t> ports{53};  // DNS ports; a segment with neither port among them is passed over
 };
 
 // One counter for each way a packet can end. packets = segments + the sum of all others, fragments kept for
 // reassembly included. Checksums are not verified: network cards fill them in behind our back.
 struct FrameCounters {
   std::uint64_t packets = 0;
-  std::uint64_t segments = 0;              // handed on
+  std::uint64_t segments = 0;  // handed on
   std::uint64_t unknown_link = 0;
-  std::uint64_t not_ip = 0;                // ARP, STP, ...
-  std::uint64_t truncated = 0;             // snapped or short before the end of the UDP or TCP header
-  std::uint64_t malformed = 0;             // lengths or versions that contradict themselves
-  std::uint64_t too_deep = 0;              // more than max_layers
-  std::uint64_t not_udp_tcp = 0;           // ICMP, ...
+  std::uint64_t not_ip = 0;       // ARP, STP, ...
+  std::uint64_t truncated = 0;    // snapped or short before the end of the UDP or TCP header
+  std::uint64_t malformed = 0;    // lengths or versions that contradict themselves
+  std::uint64_t too_deep = 0;     // more than max_layers
+  std::uint64_t not_udp_tcp = 0;  // ICMP, ...
   std::uint64_t other_port = 0;
-  std::uint64_t tls_port = 0;              // port 853: transfers over TLS are flows only
-  std::uint64_t fragments_kept = 0;        // taken to wait for the rest of their datagram, whatever became of it
-  std::uint64_t fragments_overlapping = 0; // dropped with their datagram, RFC 5722: the one found out and all after it
+  std::uint64_t tls_port = 0;               // port 853: transfers over TLS are flows only
+  std::uint64_t fragments_kept = 0;         // taken to wait for the rest of their datagram, whatever became of it
+  std::uint64_t fragments_overlapping = 0;  // dropped with their datagram, RFC 5722: the one found out and all after it
   std::uint64_t fragments_duplicate = 0;
-  std::uint64_t datagrams_reassembled = 0; // not a way to end: each is also counted in segments or another
-  std::uint64_t datagrams_expired = 0;     // not a way to end: timed out
-  std::uint64_t datagrams_evicted = 0;     // not a way to end: pushed out by a limit
+  std::uint64_t datagrams_reassembled = 0;  // not a way to end: each is also counted in segments or another
+  std::uint64_t datagrams_expired = 0;      // not a way to end: timed out
+  std::uint64_t datagrams_evicted = 0;      // not a way to end: pushed out by a limit
 };
 
 class FragmentTable;
