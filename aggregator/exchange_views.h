@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -60,18 +62,20 @@ class ExchangeViews {
 // By zone as text, then `time`; rows equal in both stay in the order they have, which the caller makes deterministic.
 template <typename Row>
 void sort_by_zone_and_time(std::vector<Row>& rows, decoder::Timestamp Row::* time) {
-  std::vector<std::pair<std::string, Row>> keyed;
-  keyed.reserve(rows.size());
-  for (Row& row : rows) {
-    std::string text = row.zone.to_text();
-    keyed.emplace_back(std::move(text), std::move(row));
-  }
-  std::ranges::stable_sort(keyed, [time](const auto& left, const auto& right) {
-    if (left.first != right.first) return left.first < right.first;
-    return left.second.*time < right.second.*time;
-  });
-  rows.clear();
-  for (auto& [text, row] : keyed) rows.push_back(std::move(row));
+  struct Place {
+    std::string zone;
+    decoder::Timestamp time;
+    std::size_t index = 0;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;
+  places.reserve(rows.size());
+  for (const Row& row : rows) places.push_back({row.zone.to_text(), row.*time, places.size()});
+  std::ranges::sort(places);
+  std::vector<Row> sorted;
+  sorted.reserve(rows.size());
+  for (const Place& place : places) sorted.push_back(std::move(rows[place.index]));
+  rows = std::move(sorted);
 }
 
 }  // namespace zonelag::aggregator

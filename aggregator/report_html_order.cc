@@ -18,11 +18,12 @@ std::vector<const NodeRow*> most_telling(const VersionRow& version, std::size_t 
   nodes.reserve(version.nodes.size());
   for (const NodeRow& node : version.nodes) nodes.push_back(&node);
   if (nodes.size() <= limit) return nodes;
-  std::ranges::stable_sort(nodes, [](const NodeRow* left, const NodeRow* right) {
+  std::ranges::sort(nodes, [](const NodeRow* left, const NodeRow* right) {
     const bool passed_left = left->role == Role::secondary || left->role == Role::unknown;
     const bool passed_right = right->role == Role::secondary || right->role == Role::unknown;
     if (passed_left != passed_right) return passed_right;
-    return live_or_last(*left) > live_or_last(*right);
+    if (live_or_last(*left) != live_or_last(*right)) return live_or_last(*left) > live_or_last(*right);
+    return left < right;  // as the rows come
   });
   nodes.resize(limit);
   return nodes;
@@ -41,9 +42,9 @@ std::vector<const NodeRow*> nodes_in_order(const VersionRow& version, std::size_
     const bool by_location = node->role == Role::secondary;
     return std::tuple(order_of(node->role), by_location ? first_of[node->loc] : Timestamp::min(),
                       by_location ? std::string_view(node->loc) : std::string_view(), live_or_last(*node),
-                      std::string_view(node->hostname), std::string_view(node->srcip));
+                      std::string_view(node->hostname), std::string_view(node->srcip), node);
   };
-  std::ranges::stable_sort(nodes, [&](const NodeRow* left, const NodeRow* right) { return rank(left) < rank(right); });
+  std::ranges::sort(nodes, [&](const NodeRow* left, const NodeRow* right) { return rank(left) < rank(right); });
   return nodes;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "aggregator/time_text.h"
@@ -121,7 +122,10 @@ std::vector<const Overview::Node*> Overview::slowest(LagKind kind) const {
     const Lags& lags = node->lags[static_cast<std::size_t>(kind)];
     return std::pair(node->open, lags.count == 0 ? 0.0 : lags.sum / static_cast<double>(lags.count));
   };
-  std::ranges::stable_sort(nodes, [&](const Node* left, const Node* right) { return rank(left) > rank(right); });
+  std::ranges::sort(nodes, [&](const Node* left, const Node* right) {
+    if (rank(left) != rank(right)) return rank(left) > rank(right);
+    return std::tie(left->name, left->loc) < std::tie(right->name, right->loc);
+  });
   if (nodes.size() > kSlowest) nodes.resize(kSlowest);
   return nodes;
 }

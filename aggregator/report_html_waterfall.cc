@@ -180,7 +180,7 @@ void Waterfall::lane(const Boundary& from, Duration to, const std::string& text)
   const double needed = 7.2 * static_cast<double>(std::ranges::count_if(text, starts_character)) + 10;
   double x = right + 7;
   const char* anchor = "start";
-  if (right - left > needed) {
+  if (right - left > needed + 16) {
     x = (left + right) / 2;
     anchor = "middle";
     put(R"(<path class="bg" d="M{} {}h{}v14h-{}z"/>)", px(x - needed / 2), px(middle - 7), px(needed), px(needed));
