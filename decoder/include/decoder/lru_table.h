@@ -32,7 +32,7 @@ class LruTable {
 
   // Adds an entry whose key is not in the table. The table must not be full: evict the oldest() first.
   Entry& insert(std::uint64_t hash, Entry entry) {
-    if ((size_ + 1) * 3 > index_.size() * 2) grow_index();
+    if ((std::size_t{size_} + 1) * 3 > index_.size() * 2) grow_index();
     const std::uint32_t number = take_slot();
     Slot& slot = slots_[number];
     slot.hash = static_cast<std::uint32_t>(hash >> 32);
