@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "sensor/capture_argument.h"
 
@@ -25,17 +30,34 @@ std::string mirror_id(const std::string& file) {
   return folder + sensor::stem_of(file);
 }
 
+// Finds a capture that is given twice, be it by two names: its packets would count twice.
+class GivenFiles {
+ public:
+  // What is wrong with one more.
+  std::optional<std::string> add(const std::string& file) {
+    if (!names_.insert(file).second) return fmt::format("capture '{}' is given twice", file);
+    struct stat status{};
+    if (file == "-" || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    const auto [same, fresh] = files_.emplace(std::pair(status.st_dev, status.st_ino), file);
+    if (fresh) return std::nullopt;
+    return fmt::format("captures '{}' and '{}' are the same file", same->second, file);
+  }
+
+ private:
+  std::set<std::string> names_;
+  std::map<std::pair<dev_t, ino_t>, std::string> files_;
+};
+
 }  // namespace
 
 std::expected<std::vector<sensor::CaptureSite>, std::string> locate_captures(const std::vector<std::string>& arguments,
                                                                              const aggregator::Inventory& inventory) {
   std::vector<sensor::CaptureSite> sites;
-  std::set<std::string> files;
+  GivenFiles given;
   for (const std::string& text : arguments) {
     const sensor::CaptureArgument argument = sensor::parse_capture_argument(text);
     if (argument.file.empty()) return std::unexpected(fmt::format("capture '{}': no file name", text));
-    if (!files.insert(argument.file).second)
-      return std::unexpected(fmt::format("capture '{}' is given twice", argument.file));
+    if (const auto defect = given.add(argument.file)) return std::unexpected(*defect);
     const std::string host = argument.host.empty() ? sensor::stem_of(argument.file) : argument.host;
     const auto index = inventory.nameserver_named(host);
     if (!index && !argument.host.empty() && !inventory.nameservers().empty()) {
@@ -52,6 +74,21 @@ std::expected<std::vector<sensor::CaptureSite>, std::string> locate_captures(con
     sites.push_back(std::move(site));
   }
   return sites;
+}
+
+std::vector<std::string> nodes_without_capture(const std::vector<sensor::CaptureSite>& sites,
+                                               const aggregator::Inventory& inventory) {
+  std::set<std::string> captured;
+  for (const sensor::CaptureSite& site : sites) {
+    if (inventory.nameserver_named(site.node)) captured.insert(site.node);
+  }
+  std::vector<std::string> absent;
+  if (captured.empty()) return absent;
+  for (const aggregator::Nameserver& row : inventory.nameservers()) {
+    if (row.status != aggregator::NodeStatus::disabled && !captured.contains(row.hostname))
+      absent.push_back(row.hostname);
+  }
+  return absent;
 }
 
 }  // namespace zonelag::cli

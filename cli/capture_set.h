@@ -10,8 +10,13 @@
 
 namespace zonelag::cli {
 
-// Error: one line (a capture named twice, a HOST= that the inventory does not have).
+// Error: one line (a capture given twice, under whatever names; a HOST= that the inventory does not have).
 std::expected<std::vector<sensor::CaptureSite>, std::string> locate_captures(const std::vector<std::string>& arguments,
                                                                              const aggregator::Inventory& inventory);
+
+// Hostnames of the inventory whose captures are missing, where some node's are there: its own packets, the answers of
+// its anycast addresses above all, were seen by nobody else. None where all captures are of mirror ports.
+std::vector<std::string> nodes_without_capture(const std::vector<sensor::CaptureSite>& sites,
+                                               const aggregator::Inventory& inventory);
 
 }  // namespace zonelag::cli

@@ -1,4 +1,4 @@
-// The sub-commands: each wires rooms together, runs, and returns the exit code.
+// The sub-commands: each wires rooms together, runs, and returns the exit code. They throw UsageError.
 #pragma once
 
 #include "interrupt.h"
@@ -6,7 +6,7 @@
 
 namespace zonelag::cli {
 
-int replay(const ReplayOptions& options, const Interrupt& interrupt);
-int explain(const ExplainOptions& options, const Interrupt& interrupt);
+int replay(const ReplayOptions& options, Interrupt& interrupt);
+int explain(const ExplainOptions& options, Interrupt& interrupt);
 
 }  // namespace zonelag::cli

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "aggregator/claim.h"
 #include "aggregator/inventory.h"
 #include "aggregator/rows.h"
 #include "decoder/event.h"
@@ -13,35 +15,46 @@ namespace zonelag::cli {
 
 struct Piece {
   decoder::Event event;
-  std::string message;  // presentation format; empty: not asked for, or not held
+  std::vector<std::byte> message;  // empty: not asked for, or not held
 };
 
 class Explanation {
  public:
-  // `pieces` are all events of the zone in the order of capture time; both must outlive this.
-  Explanation(const std::vector<Piece>& pieces, const aggregator::Inventory& inventory)
-      : pieces_(pieces), inventory_(inventory) {}
+  // `pieces` are all events of the zone in the order of capture time; both must outlive this. A piece's message is
+  // cut to `most_lines`.
+  Explanation(const std::vector<Piece>& pieces, const aggregator::Inventory& inventory, std::size_t most_lines)
+      : pieces_(pieces), inventory_(inventory), most_lines_(most_lines) {}
 
   // One node's row of the version.
   std::string of(const aggregator::VersionRow& version, const aggregator::NodeRow& node) const;
 
  private:
+  struct Row {
+    const aggregator::VersionRow& version;
+    const aggregator::NodeRow& node;
+  };
   struct Listed {
-    std::size_t number = 0;  // as printed, from 1
     const Piece* piece = nullptr;
+    std::string why;
+  };
+  // What the lower end of the interval rests on.
+  struct Lower {
+    const Piece* piece = nullptr;
+    std::string reason;
   };
 
   std::string node_of(const decoder::Event& event, const decoder::Endpoint& endpoint) const;
-  std::string remark(const Piece& piece, const aggregator::VersionRow& version, const aggregator::NodeRow& node) const;
-  std::string evidence(const aggregator::VersionRow& version, const aggregator::NodeRow& node,
-                       std::vector<Listed>& listed) const;
-  std::string interval(const aggregator::NodeRow& node, const std::vector<Listed>& listed) const;
+  std::optional<aggregator::Claim> claim_of(const Piece& piece, const Row& row) const;
+  Lower lower_of(const Row& row) const;
+  std::string remark(const Piece& piece, const Row& row) const;
+  std::vector<Listed> listed(const Row& row, const Lower& lower) const;
+  std::string evidence(const std::vector<Listed>& listed) const;
+  std::string upper_end(const Row& row, const std::vector<Listed>& listed) const;
+  std::string lower_end(const Row& row, const Lower& lower, const std::vector<Listed>& listed) const;
 
   const std::vector<Piece>& pieces_;
   const aggregator::Inventory& inventory_;
+  std::size_t most_lines_;
 };
-
-// What an event says, in a few words: "NOTIFY with serial 7, attempt 2", "IXFR completed, incremental 6 to 7, ...".
-std::string describe(const decoder::Event& event);
 
 }  // namespace zonelag::cli

@@ -27,7 +27,7 @@ Interrupt::Interrupt() {
   waiter_ = std::jthread([this, set](const std::stop_token& ended) {
     while (!ended.stop_requested()) {
       if (sigtimedwait(&set, nullptr, &kLook) <= 0) continue;
-      if (stop_.stop_requested()) std::_Exit(kExitInterrupted);
+      if (!reading_ || stop_.stop_requested()) std::_Exit(kExitInterrupted);
       stop_.request_stop();
     }
   });

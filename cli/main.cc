@@ -2,45 +2,53 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 
 #include "commands.h"
 #include "exit_code.h"
 #include "interrupt.h"
 #include "options.h"
+#include "output.h"
 #include "proto/codec.h"
+#include "usage.h"
 
 namespace {
 
 using namespace zonelag::cli;
 
+int print_and_end(std::string_view text) {
+  Output output;
+  output.write(text);
+  return output.finish() ? kExitOk : kExitFailed;
+}
+
 int run(const CLI::App& app, const Options& options) {
-  const Interrupt interrupt;
+  Interrupt interrupt;
   return app.got_subcommand("replay") ? replay(options.replay, interrupt) : explain(options.explain, interrupt);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error that is told, not a silent death
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, so that what else is to be written still is
   zonelag::proto::silence_library_log();
   CLI::App app("How long a zone change takes to reach the public, where the time went, and who has not got it.",
                "zonelag");
   Options options;
   declare(app, options);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& request) {  // --help, --version
-    return app.exit(request);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "zonelag: %s\nTry 'zonelag --help' or 'zonelag COMMAND --help'.\n", error.what());
-    return kExitUsage;
-  }
-  try {
+    parse(app, argc, argv, options);
     return run(app, options);
+  } catch (const CLI::CallForVersion&) {
+    return print_and_end(program_version() + "\n");
+  } catch (const CLI::Success&) {  // --help
+    return print_and_end(app.help());
+  } catch (const UsageError& error) {
+    complain(error.what());
+    advise(where_to_look(app));
+    return kExitUsage;
   } catch (const std::exception& error) {  // out of memory, mostly
-    std::fprintf(stderr, "zonelag: %s\n", error.what());
+    complain(error.what());
     return kExitFailed;
   }
 }

@@ -1,80 +1,178 @@
 #include "options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
-#include <map>
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "help.h"
+#include "usage.h"
 
 namespace zonelag::cli {
 namespace {
 
-const std::map<std::string, Format> kFormats{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
-const std::map<std::string, Colour> kColours{
-    {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}};
+constexpr std::array<std::pair<std::string_view, Format>, 3> kFormats{
+    {{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}}};
+constexpr std::array<std::pair<std::string_view, Colour>, 3> kColours{
+    {{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}}};
 
 constexpr const char* kCaptures =
-    "[HOST=]FILE: pcap or pcapng, plain or gzip/zstd/xz/lz4 (told by content); - is standard input. HOST is the "
-    "hostname of the inventory that the capture was taken at; without it a file whose name up to the first dot is such "
-    "a hostname was taken there, and any other is a mirror port's";
+    "[HOST=]FILE: pcap or pcapng, plain or compressed with gzip, zstd, xz or lz4, told by content; - is standard "
+    "input. HOST is the hostname in the inventory of the node that it was taken at. Without HOST=, a file whose name "
+    "up to the first dot is such a hostname was taken there, and any other is a mirror port's.";
 
-constexpr const char* kExitCodes =
-    "Exit status: 0 done; 1 failed, nothing printed; 2 wrong usage; 3 results printed, but part of the input could not "
-    "be used; 130 interrupted, results of what had been read printed.";
+constexpr const char* kExitStatus =
+    "Exit status: 0 done; 1 failed, or output could not be written; 2 wrong usage; 3 results printed, but part of the "
+    "input could not be used; 130 interrupted, results of what had been read printed.";
+
+// An option with a value, given at most once; `take` throws UsageError on what it can't use.
+CLI::Option* value(CLI::App& command, const std::string& names, const std::string& type,
+                   const std::function<void(const std::string&)>& take, const std::string& description) {
+  const std::string name = names.substr(names.find("--"), names.find(',', names.find("--")) - names.find("--"));
+  const auto use = [name, take](const std::vector<std::string>& given) {
+    if (given.size() > 1) throw UsageError(fmt::format("{} is given more than once", name));
+    if (given.front().empty()) throw UsageError(fmt::format("{} is given an empty value", name));
+    take(given.front());
+  };
+  return command.add_option_function<std::vector<std::string>>(names, use, description)
+      ->allow_extra_args(false)
+      ->type_name(type);
+}
+
+CLI::Option* value(CLI::App& command, const std::string& names, const std::string& type, std::string& into,
+                   const std::string& description) {
+  return value(command, names, type, [&into](const std::string& text) { into = text; }, description);
+}
+
+template <typename Choice, std::size_t kCount>
+Choice one_of(const std::array<std::pair<std::string_view, Choice>, kCount>& choices, std::string_view option,
+              const std::string& text) {
+  std::vector<std::string> names;
+  for (const auto& [name, choice] : choices) {
+    if (text == name) return choice;
+    names.emplace_back(name);
+  }
+  throw UsageError(
+      fmt::format("{}: '{}' is none of {}{}", option, text, fmt::join(names, ", "), did_you_mean(text, names)));
+}
+
+template <std::unsigned_integral Number>
+std::optional<Number> number(const std::string& text) {
+  Number result = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return result;
+}
+
+std::uint16_t port(const std::string& text) {
+  const auto found = number<std::uint16_t>(text);
+  if (!found || *found == 0) throw UsageError(fmt::format("--port: '{}' is no port (1 to 65535)", text));
+  return *found;
+}
+
+std::uint32_t serial(const std::string& text) {
+  const auto found = number<std::uint32_t>(text);
+  if (!found) throw UsageError(fmt::format("--serial: '{}' is no serial (0 to 4294967295)", text));
+  return *found;
+}
 
 void declare_input(CLI::App& command, InputOptions& input) {
-  command.add_option("captures", input.captures, kCaptures)->required()->type_name("CAPTURE");
+  command.add_option("captures", input.captures, kCaptures)->type_name("CAPTURE");
+  value(command, "-i,--inventory", "FILE", input.inventory,
+        "who is who: nodes, addresses, roles, customers and policies, in TOML. Without it every address is a node of "
+        "unknown role, and no lag is known")
+      ->group("Input");
+  const auto take_ports = [&input](const std::vector<std::string>& given) {
+    input.ports.clear();
+    for (const std::string& text : given) input.ports.push_back(port(text));
+  };
   command
-      .add_option("-i,--inventory", input.inventory,
-                  "who is who: nodes, addresses, roles, customers, policies (TOML). Without it every address is a node "
-                  "of unknown role, and no lag is known")
-      ->type_name("FILE");
-  command.add_option("--port", input.ports, "DNS port; may be given several times")
-      ->capture_default_str()
-      ->type_name("PORT");
-  command.add_flag("-q,--quiet", input.quiet, "no progress bar");
-  command.add_option("--color,--colour", input.colour, "colour in tables: auto (on a terminal), always, never")
-      ->transform(CLI::CheckedTransformer(kColours, CLI::ignore_case).description(""))
-      ->type_name("WHEN");
+      .add_option_function<std::vector<std::string>>("--port", take_ports,
+                                                     "DNS port in place of 53; may be given several times")
+      ->allow_extra_args(false)
+      ->type_name("PORT")
+      ->group("Input");
+}
+
+void declare_colour(CLI::App& command, InputOptions& input) {
+  value(
+      command, "--color,--colour", "WHEN",
+      [&input](const std::string& text) { input.colour = one_of(kColours, "--color", text); },
+      "colour in tables: auto (on a terminal, the default), always or never")
+      ->group("Screen");
+}
+
+void declare_quiet(CLI::App& command, InputOptions& input) {
+  command.add_flag("-q,--quiet", input.quiet, "no progress bar and no notes, only what went wrong")
+      ->disable_flag_override()
+      ->group("Screen");
+}
+
+void declare_outputs(CLI::App& command, ReplayOptions& options) {
+  value(
+      command, "-f,--format", "FORMAT",
+      [&options](const std::string& text) { options.format = one_of(kFormats, "--format", text); },
+      "table (for people, the default), json (one object a line) or csv (one node and version a line)")
+      ->group("Output");
+  value(command, "-e,--events", "FILE", options.events,
+        "write every event too: one JSON object a line, or length-delimited protobuf where FILE ends in .pb")
+      ->group("Output");
+  value(command, "-r,--report", "FILE", options.report,
+        "write a report too: one self-contained HTML file with a picture of each version")
+      ->group("Output");
+  value(command, "-w,--write-inventory", "FILE", options.write_inventory,
+        "write a starter inventory too, made from what the captures show; a FILE that is there already stays as it is")
+      ->group("Output");
 }
 
 void declare_replay(CLI::App& app, ReplayOptions& options) {
   CLI::App& command = *app.add_subcommand(
       "replay", "Lags and SLA of every zone version in the captures: decode, join and measure in one process.");
   declare_input(command, options.input);
-  command
-      .add_option("-f,--format", options.format, "table (for people), json (one object a line), csv (one node a line)")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""))
-      ->type_name("FORMAT");
-  command
-      .add_option("-e,--events", options.events,
-                  "write every event too: one JSON object a line, or length-delimited protobuf when FILE ends in .pb; "
-                  "- is standard output, in place of the results")
-      ->type_name("FILE");
-  command
-      .add_option("-r,--report", options.report, "write a self-contained HTML report with a picture of each version")
-      ->type_name("FILE.html");
-  command
-      .add_option("-w,--write-inventory", options.write_inventory,
-                  "write a starter inventory made from what the captures show; - is standard output, in place of the "
-                  "results")
-      ->type_name("FILE");
-  command.add_option("-z,--zone", options.zone, "this zone only")->type_name("ZONE");
-  command
-      .add_option("-s,--sla", options.sla,
-                  "the promise to judge: a policy of the inventory, a ready-made one (icann), or "
-                  "LAG:pPERCENTILE<=LIMIT[:DEADLINE], as in incoming_lag:p95<=60m:2h")
-      ->type_name("POLICY");
-  command.add_flag("--statistics", options.statistics, "counters of every stage, on standard error");
-  command.footer(kExitCodes);
+  value(command, "-z,--zone", "ZONE", options.zone, "this zone only")->group("Input");
+  value(command, "-s,--sla", "POLICY", options.sla,
+        "the promise to judge instead of the inventory's: a policy's name there, icann (registry agreement, "
+        "specification 10), or LAG:pPERCENTILE<=LIMIT[:DEADLINE] as in 'incoming_lag:p95<=60m:2h'")
+      ->group("Output");
+  declare_outputs(command, options);
+  command.add_flag("--statistics", options.statistics, "counters of every stage, on standard error")
+      ->disable_flag_override()
+      ->group("Output");
+  declare_colour(command, options.input);
+  declare_quiet(command, options.input);
+  command.footer(std::string("A FILE to write of - is standard output, in place of the results.\n\n") + kExitStatus);
 }
 
 void declare_explain(CLI::App& app, ExplainOptions& options) {
   CLI::App& command = *app.add_subcommand(
       "explain", "Why a row says what it says: every piece of evidence, and the conclusion step by step.");
   declare_input(command, options.input);
-  command.add_option("-z,--zone", options.zone, "the zone")->required()->type_name("ZONE");
-  command.add_option("-n,--serial", options.serial, "this serial only")->type_name("N");
-  command.add_option("--node", options.node, "this node only: hostname or address")->type_name("HOST");
-  command.add_flag("-v,--verbose", options.messages, "each piece's DNS message in presentation format");
-  command.footer(kExitCodes);
+  value(command, "-z,--zone", "ZONE", options.zone, "the zone; must be given")->group("Rows");
+  value(
+      command, "-n,--serial", "N", [&options](const std::string& text) { options.serial = serial(text); },
+      "this serial only")
+      ->group("Rows");
+  value(command, "--node", "HOST", options.node, "this node only: its hostname or address")->group("Rows");
+  command
+      .add_flag("-v,--verbose", options.verbosity,
+                "each piece's DNS message in presentation format, long ones cut in the middle; -vv: not cut")
+      ->group("Output");
+  declare_quiet(command, options.input);
+  command.footer(kExitStatus);
+}
+
+// What CLI11 would say in the wrong order: an option that is not known is told before one that is missing.
+void check_complete(const CLI::App& app, const Options& options) {
+  if (app.got_subcommand("explain") && options.explain.zone.empty())
+    throw UsageError("explain needs a zone: --zone ZONE");
+  const InputOptions& input = app.got_subcommand("replay") ? options.replay.input : options.explain.input;
+  if (input.captures.empty()) throw UsageError("no capture is given");
 }
 
 }  // namespace
@@ -82,11 +180,29 @@ void declare_explain(CLI::App& app, ExplainOptions& options) {
 std::string program_version() { return std::string("zonelag ") + ZONELAG_VERSION; }
 
 void declare(CLI::App& app, Options& options) {
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
-  app.set_version_flag("--version", program_version());
+  // Handed down to the sub-commands declared after it.
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_help_flag("-h,--help", "print this help and end");
+  app.allow_extras();  // see reject_unknown()
+  app.set_version_flag("--version", program_version(), "print the version and end");
+  app.require_subcommand(0, 1);
   declare_replay(app, options.replay);
   declare_explain(app, options.explain);
+  app.footer("'zonelag COMMAND --help' lists a command's options; zonelag(1) is the manual.");
+}
+
+void parse(CLI::App& app, int argc, const char* const* argv, const Options& options) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    reject_unknown(app);
+    throw UsageError(words_of(app, error.what()));
+  }
+  reject_unknown(app);
+  if (app.get_subcommands().empty()) throw UsageError("no command is given: replay or explain");
+  check_complete(app, options);
 }
 
 }  // namespace zonelag::cli

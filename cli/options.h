@@ -19,7 +19,7 @@ enum class Colour : std::uint8_t { automatic, always, never };
 struct InputOptions {
   std::string inventory;                 // path; empty: none
   std::vector<std::uint16_t> ports{53};  // DNS ports
-  bool quiet = false;                    // no progress bar
+  bool quiet = false;                    // no progress bar, no notes
   Colour colour = Colour::automatic;
   std::vector<std::string> captures;  // [HOST=]FILE
 };
@@ -39,8 +39,8 @@ struct ExplainOptions {
   InputOptions input;
   std::string zone;
   std::optional<std::uint32_t> serial;
-  std::string node;       // hostname or address; empty: every node
-  bool messages = false;  // -v
+  std::string node;   // hostname or address; empty: every node
+  int verbosity = 0;  // 1: messages, 2: in full
 };
 
 struct Options {
@@ -53,5 +53,9 @@ std::string program_version();
 
 // Declares all options and sub-commands on `app`; the values land in `options`, which must outlive it.
 void declare(CLI::App& app, Options& options);
+
+// Parses, and checks what can be checked without a look at files. Throws UsageError; CLI::Success for --help and
+// --version.
+void parse(CLI::App& app, int argc, const char* const* argv, const Options& options);
 
 }  // namespace zonelag::cli

@@ -28,6 +28,8 @@ bool Output::finish() {
 
 void complain(std::string_view text) { fmt::print(stderr, "zonelag: {}\n", text); }
 
+void advise(std::string_view text) { fmt::print(stderr, "{}\n", text); }
+
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
 bool wants_colour(Colour colour) {

@@ -13,7 +13,7 @@ class Output {
  public:
   void write(std::string_view text);
   void line(std::string_view text);
-  // Flushes. False: something could not be written, and standard error says why.
+  // Flushes. False: something could not be written, and standard error says why (not, when nobody reads any more).
   bool finish();
 
  private:
@@ -22,6 +22,8 @@ class Output {
 
 // "zonelag: text" on standard error.
 void complain(std::string_view text);
+// The text alone, as a line of its own on standard error.
+void advise(std::string_view text);
 
 bool is_terminal(int descriptor);
 // Whether tables on standard output are coloured: the option, else a terminal without NO_COLOR.

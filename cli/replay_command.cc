@@ -1,155 +1,85 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <fstream>
+#include <cerrno>
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <vector>
 
-#include "aggregator/exchanges.h"
-#include "aggregator/join.h"
 #include "aggregator/report_html.h"
-#include "aggregator/row_csv.h"
-#include "aggregator/row_json.h"
-#include "aggregator/row_table.h"
-#include "aggregator/starter_inventory.h"
+#include "aggregator/time_text.h"
 #include "commands.h"
 #include "exit_code.h"
+#include "hub.h"
 #include "output.h"
+#include "output_file.h"
+#include "results.h"
 #include "sensor/event_file.h"
 #include "session.h"
-#include "unknown_table.h"
+#include "statistics.h"
+#include "usage.h"
 
 namespace zonelag::cli {
 namespace {
-
-using aggregator::VersionRow;
 
 // What the options ask for, checked before anything is read.
 struct Plan {
   aggregator::Inventory inventory;
   std::optional<decoder::ZoneName> zone;
   std::optional<aggregator::Policy> policy;
-  std::optional<sensor::EventFile> events;
   bool results = true;  // on standard output
+
+  const aggregator::Policy* sla() const { return policy ? &*policy : nullptr; }
 };
 
-std::expected<Plan, std::string> plan(const ReplayOptions& options) {
+// Each file has one writer, and standard output at most one; false: it has the results.
+bool check_outputs(const ReplayOptions& options) {
+  std::map<std::string, std::string> writers;
+  for (const auto& [option, path] : {std::pair("--events", options.events), std::pair("--report", options.report),
+                                     std::pair("--write-inventory", options.write_inventory)}) {
+    if (path.empty()) continue;
+    const auto [other, fresh] = writers.emplace(path, option);
+    if (fresh) continue;
+    throw UsageError(fmt::format("{} and {} both want {}", other->second, option,
+                                 path == "-" ? "standard output" : fmt::format("'{}'", path)));
+  }
+  return writers.contains("-");
+}
+
+std::expected<Plan, std::string> make_plan(const ReplayOptions& options) {
   Plan plan;
+  plan.results = !check_outputs(options);
+  if (!options.zone.empty()) {
+    plan.zone = decoder::ZoneName::parse(options.zone);
+    if (!plan.zone) throw UsageError(fmt::format("--zone: '{}' is no domain name", options.zone));
+  }
   auto inventory = open_inventory(options.input);
   if (!inventory) return std::unexpected(inventory.error());
   plan.inventory = *std::move(inventory);
-  if (!options.zone.empty()) {
-    plan.zone = decoder::ZoneName::parse(options.zone);
-    if (!plan.zone) return std::unexpected(fmt::format("--zone '{}' is not a domain name", options.zone));
-  }
   if (!options.sla.empty()) {
     auto policy = aggregator::find_policy(options.sla, plan.inventory.policies());
-    if (!policy) return std::unexpected(fmt::format("--sla: {}", policy.error()));
+    if (!policy) throw UsageError(fmt::format("--sla: {}", policy.error()));
     plan.policy = *std::move(policy);
   }
-  if (options.events == "-" && options.write_inventory == "-") {
-    return std::unexpected("--events - and --write-inventory - both want standard output");
-  }
-  if (!options.events.empty()) {
-    auto events = sensor::EventFile::create(options.events);
-    if (!events) return std::unexpected(events.error());
-    plan.events = std::move(*events);
-  }
-  plan.results = options.events != "-" && options.write_inventory != "-";
   return plan;
 }
 
-// The in-memory hand-over: every event goes to the join and to whoever else was asked for.
-class Hub final : public sensor::EventConsumer {
- public:
-  Hub(Plan& plan, const ReplayOptions& options)
-      : plan_(plan),
-        join(plan.inventory),
-        with_exchanges_(options.format == Format::json),
-        with_starter_(!options.write_inventory.empty()) {}
-
-  void event(const decoder::Event& event, decoder::Bytes) override {
-    if (plan_.zone && event.zone != *plan_.zone) return;
-    ++events;
-    if (!first_event || event.captured_at < *first_event) first_event = event.captured_at;
-    join.consume(event);
-    if (with_exchanges_) exchanges.consume(event);
-    if (with_starter_) starter.consume(event);
-    if (plan_.events) plan_.events->write(event);
+// Why the outputs cannot be written; looked at before hours are spent on reading.
+std::optional<std::string> unwritable(const ReplayOptions& options) {
+  if (!options.events.empty()) {
+    if (auto why = why_not_writable("events file", options.events)) return why;
   }
-
- private:
-  Plan& plan_;
-
- public:
-  aggregator::Join join;
-  aggregator::ExchangeLog exchanges;
-  aggregator::StarterInventory starter;
-  std::uint64_t events = 0;
-  std::optional<decoder::Timestamp> first_event;
-
- private:
-  bool with_exchanges_;
-  bool with_starter_;
-};
-
-struct ZoneExchanges {
-  std::vector<aggregator::TransferRow> transfers;
-  std::vector<aggregator::NotifyRow> notifies;
-};
-
-// By zone as text, which is the order of the output.
-std::map<std::string, ZoneExchanges> exchanges_by_zone(const aggregator::ExchangeLog& log) {
-  std::map<std::string, ZoneExchanges> zones;
-  log.for_each_transfer(
-      [&](const aggregator::TransferRow& row) { zones[row.zone.to_text()].transfers.push_back(row); });
-  log.for_each_notify([&](const aggregator::NotifyRow& row) { zones[row.zone.to_text()].notifies.push_back(row); });
-  return zones;
-}
-
-void print_exchanges(Output& output, const ZoneExchanges& zone) {
-  for (const auto& row : zone.transfers) output.line(aggregator::to_json(row));
-  for (const auto& row : zone.notifies) output.line(aggregator::to_json(row));
-}
-
-// A zone's versions with their nodes, then its transfers, then its NOTIFYs.
-void print_json(Output& output, const Hub& hub, const aggregator::Policy* policy) {
-  auto zones = exchanges_by_zone(hub.exchanges);
-  std::optional<std::string> present;
-  const auto finish_zones = [&](const std::optional<std::string>& next) {
-    while (!zones.empty() && (!next || zones.begin()->first < *next)) {
-      print_exchanges(output, zones.begin()->second);
-      zones.erase(zones.begin());
-    }
-  };
-  hub.join.for_each_version(
-      [&](const VersionRow& version) {
-        const std::string zone = version.zone.to_text();
-        if (present != zone) finish_zones(zone);
-        present = zone;
-        output.line(aggregator::to_json(version));
-        for (const auto& node : version.nodes) output.line(aggregator::to_json(node));
-      },
-      policy);
-  finish_zones(std::nullopt);
-}
-
-void print_csv(Output& output, const Hub& hub, const aggregator::Policy* policy) {
-  output.line(aggregator::csv_header());
-  hub.join.for_each_version(
-      [&](const VersionRow& version) {
-        for (const auto& node : version.nodes) output.line(aggregator::to_csv(node, version.verdict));
-      },
-      policy);
-}
-
-void print_table(Output& output, const Hub& hub, const aggregator::Policy* policy, bool colour) {
-  std::vector<VersionRow> versions;
-  hub.join.for_each_version([&](const VersionRow& version) { versions.push_back(version); }, policy);
-  output.write(aggregator::to_table(versions, {.colour = colour}));
-  if (versions.empty()) output.line("No zone version was seen.");
-  output.write(unknown_table(hub.join.unknown_sources()));
+  if (!options.report.empty()) {
+    if (auto why = why_not_writable("report", options.report)) return why;
+  }
+  if (options.write_inventory.empty()) return std::nullopt;
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(options.write_inventory, ignored)) {
+    return fmt::format("inventory '{}': is there already, and is not overwritten", options.write_inventory);
+  }
+  return why_not_writable("inventory", options.write_inventory);
 }
 
 aggregator::ReportFacts report_facts(const ReplayOptions& options, const Plan& plan, const Hub& hub,
@@ -157,80 +87,96 @@ aggregator::ReportFacts report_facts(const ReplayOptions& options, const Plan& p
   aggregator::ReportFacts facts;
   facts.program = program_version();
   facts.captures = options.input.captures;
-  facts.from = hub.first_event;
-  if (facts.from) facts.until = hub.join.latest();
+  facts.from = hub.first_event();
+  if (facts.from) facts.until = hub.join().latest();
   facts.policies = plan.inventory.policies();
   if (plan.policy) facts.policies = {*plan.policy};
-  facts.notes = read.problems;
-  facts.counters = {{"packets", read.packets}, {"events", hub.events}, {"evidence", hub.join.counters().evidence}};
+  facts.notes = read.notes;
+  facts.counters = {{"packets", read.packets}, {"events", hub.events()}, {"evidence", hub.join().counters().evidence}};
   return facts;
 }
 
-bool write_report(const std::string& path, const aggregator::ReportFacts& facts, const Hub& hub,
-                  const aggregator::Policy* policy) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (file) {
-    aggregator::HtmlReport report;
-    hub.join.for_each_version([&](const VersionRow& version) { report.add(version); }, policy);
-    report.write(facts, file);
-    file.close();
-  }
-  if (!file) complain(fmt::format("report '{}' could not be written", path));
-  return static_cast<bool>(file);
-}
-
-bool write_starter(const ReplayOptions& options, const Hub& hub, Output& output) {
-  const std::string text = hub.starter.to_toml();
-  if (options.write_inventory == "-") {
-    output.write(text);
-    return true;
-  }
-  std::ofstream file(options.write_inventory, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) complain(fmt::format("inventory '{}' could not be written", options.write_inventory));
-  return static_cast<bool>(file);
-}
-
 void print_results(const ReplayOptions& options, const Plan& plan, const Hub& hub, Output& output) {
-  const aggregator::Policy* policy = plan.policy ? &*plan.policy : nullptr;
+  const ResultOptions wanted{.policy = plan.sla(), .with_unknown = !plan.inventory.empty()};
   switch (options.format) {
-    case Format::json: return print_json(output, hub, policy);
-    case Format::csv: return print_csv(output, hub, policy);
-    case Format::table: return print_table(output, hub, policy, wants_colour(options.input.colour));
+    case Format::json: return print_json(output, hub, wanted);
+    case Format::csv: return print_csv(output, hub, wanted);
+    case Format::table: return print_table(output, hub, wanted, wants_colour(options.input.colour));
   }
+}
+
+// Everything that was asked for, at its place; false: something could not be written.
+bool write_all(const ReplayOptions& options, const Plan& plan, const Hub& hub, const ReadResult& read) {
+  Output output;
+  bool good = true;
+  if (!options.write_inventory.empty()) {
+    good &= write_file("inventory", options.write_inventory, output,
+                       [&](std::ostream& out) { out << hub.starter().to_toml(); });
+  }
+  if (plan.results) print_results(options, plan, hub, output);
+  if (!options.report.empty()) {
+    good &= write_file("report", options.report, output, [&](std::ostream& out) {
+      aggregator::HtmlReport report;
+      hub.join().for_each_version([&](const aggregator::VersionRow& version) { report.add(version); }, plan.sla());
+      report.write(report_facts(options, plan, hub, read), out);
+    });
+  }
+  return output.finish() && good;
+}
+
+// For somebody who watches; what is read by programs or kept in files ends with the results.
+void tell_what_was_read(const Hub& hub, const ReadResult& read) {
+  std::string line =
+      fmt::format("Read {} packet{} of {} capture{}: {} event{}", read.packets, read.packets == 1 ? "" : "s",
+                  read.captures, read.captures == 1 ? "" : "s", hub.events(), hub.events() == 1 ? "" : "s");
+  if (hub.first_event()) {
+    line += fmt::format(" from {} to {} UTC", aggregator::date_and_clock(*hub.first_event()),
+                        aggregator::date_and_clock(hub.join().latest()));
+  }
+  advise("\n" + line + ".");
+}
+
+// False: not everything could be written.
+bool close_events(sensor::EventFile& events, const ReplayOptions& options) {
+  const auto error = events.close();
+  if (!error) return true;
+  const bool nobody_reads = options.events == "-" && events.error() == EPIPE;
+  if (!nobody_reads) complain(*error);
+  return false;
+}
+
+int fail(const std::string& why) {
+  complain(why);
+  return kExitFailed;
 }
 
 }  // namespace
 
-int replay(const ReplayOptions& options, const Interrupt& interrupt) {
-  auto planned = plan(options);
-  if (!planned) {
-    complain(planned.error());
-    return kExitFailed;
+int replay(const ReplayOptions& options, Interrupt& interrupt) {
+  const auto plan = make_plan(options);
+  if (!plan) return fail(plan.error());
+  if (const auto why = unwritable(options)) return fail(*why);
+  std::stop_source stop;
+  std::optional<sensor::EventFile> events;
+  Hub hub(plan->inventory, {.zone = plan->zone,
+                            .exchanges = options.format == Format::json,
+                            .starter = !options.write_inventory.empty(),
+                            .events = &events,
+                            .stop_without_events = options.events == "-" ? &stop : nullptr});
+  auto session = Session::open(options.input, plan->inventory, {}, hub);
+  if (!session) return fail(session.error());
+  if (!options.events.empty()) {
+    auto created = sensor::EventFile::create(options.events);
+    if (!created) return fail(created.error());
+    events = *std::move(created);
   }
-  Hub hub(*planned, options);
-  const auto read = read_captures(options.input, planned->inventory, {}, hub, interrupt, options.statistics);
-  if (!read) return kExitFailed;
-  int exit_code = read->exit_code;
-  const auto failed = [&] { exit_code = kExitFailed; };
-
-  Output output;
-  if (planned->events) {
-    if (const auto error = planned->events->close()) {
-      complain(*error);
-      failed();
-    }
-  }
-  if (!options.write_inventory.empty() && !write_starter(options, hub, output)) failed();
-  if (planned->results) print_results(options, *planned, hub, output);
-  const aggregator::Policy* policy = planned->policy ? &*planned->policy : nullptr;
-  if (!options.report.empty() &&
-      !write_report(options.report, report_facts(options, *planned, hub, *read), hub, policy)) {
-    failed();
-  }
-  if (!output.finish()) failed();
-  return exit_code;
+  const ReadResult read = session->read(interrupt, stop);
+  if (options.statistics) print_statistics(session->replay());
+  bool good = !events || close_events(*events, options);
+  good &= write_all(options, *plan, hub, read);
+  if (plan->results && options.format == Format::table && !options.input.quiet && is_terminal(STDERR_FILENO))
+    tell_what_was_read(hub, read);
+  return good ? read.exit_code : kExitFailed;
 }
 
 }  // namespace zonelag::cli

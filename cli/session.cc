@@ -1,51 +1,107 @@
 #include "session.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "capture_set.h"
 #include "exit_code.h"
 #include "output.h"
 #include "progress_bar.h"
-#include "statistics.h"
 
 namespace zonelag::cli {
+namespace {
+
+constexpr std::size_t kNamed = 5;  // hostnames in a note; more are a number
+
+std::string listed(const std::vector<std::string>& names) {
+  const std::size_t shown = names.size() > kNamed + 1 ? kNamed : names.size();
+  std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  if (shown < names.size()) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+// An interrupted pipe looks cut.
+bool is_cut(sensor::CaptureFault fault) {
+  return fault == sensor::CaptureFault::cut_short || fault == sensor::CaptureFault::cut_compression;
+}
+
+}  // namespace
 
 std::expected<aggregator::Inventory, std::string> open_inventory(const InputOptions& options) {
   if (options.inventory.empty()) return aggregator::Inventory{};
   return aggregator::load_inventory(options.inventory);
 }
 
-std::optional<ReadResult> read_captures(const InputOptions& options, const aggregator::Inventory& inventory,
-                                        const decoder::DecoderLimits& limits, sensor::EventConsumer& consumer,
-                                        const Interrupt& interrupt, bool statistics) {
-  const auto sites = locate_captures(options.captures, inventory);
-  if (!sites) {
-    complain(sites.error());
-    return std::nullopt;
-  }
+std::expected<Session, std::string> Session::open(const InputOptions& options, const aggregator::Inventory& inventory,
+                                                  const decoder::DecoderLimits& limits,
+                                                  sensor::EventConsumer& consumer) {
+  auto sites = locate_captures(options.captures, inventory);
+  if (!sites) return std::unexpected(sites.error());
   decoder::DecoderLimits own = limits;
   own.frame.ports = options.ports;
   auto replay = sensor::Replay::open(*sites, own, consumer);
-  if (!replay) {
-    complain(replay.error().text);
-    return std::nullopt;
-  }
-  ProgressBar bar(!options.quiet && is_terminal(STDERR_FILENO));
-  replay->run([&](const sensor::ReplayProgress& progress) { bar.show(progress); }, interrupt.token());
-  bar.clear();
+  if (!replay) return std::unexpected(replay.error().text);
+  auto absent = nodes_without_capture(*sites, inventory);
+  return Session(options, *std::move(sites), std::move(absent), *std::move(replay));
+}
+
+Session::Session(const InputOptions& options, std::vector<sensor::CaptureSite> sites, std::vector<std::string> absent,
+                 sensor::Replay replay)
+    : options_(options), sites_(std::move(sites)), absent_(std::move(absent)), replay_(std::move(replay)) {}
+
+ReadResult Session::read(Interrupt& interrupt, std::stop_source& stop) {
   ReadResult result;
-  result.packets = replay->progress().packets;
-  for (const sensor::CaptureProblem& problem : replay->problems()) {
-    complain(problem.text);
-    result.problems.push_back(problem.text);
-    if (!sensor::is_warning(problem.fault)) result.exit_code = kExitIncomplete;
-  }
-  if (statistics) print_statistics(*replay);
+  result.captures = sites_.size();
+  if (!absent_.empty())
+    note(result, fmt::format("no capture of {} is given: what only they saw is missing", listed(absent_)));
+  const std::stop_callback relay(interrupt.token(), [&stop] { stop.request_stop(); });
+  ProgressBar bar(!options_.quiet && is_terminal(STDERR_FILENO));
+  interrupt.reading_begins();
+  replay_.run([&](const sensor::ReplayProgress& progress) { bar.show(progress); }, stop.get_token());
+  interrupt.reading_ended();
+  bar.clear();
+  result.packets = replay_.progress().packets;
+  tell_problems(result, interrupt.requested());
+  tell_no_dns(result);
   if (interrupt.requested()) {
-    complain("interrupted: what follows rests on what had been read by then");
+    complain("interrupted: the results rest on what had been read by then");
+    result.notes.emplace_back("interrupted: the results rest on what had been read by then");
     result.exit_code = kExitInterrupted;
   }
   return result;
+}
+
+void Session::note(ReadResult& result, const std::string& text) const {
+  if (!options_.quiet) complain(text);
+  result.notes.push_back(text);
+}
+
+void Session::tell_problems(ReadResult& result, bool interrupted) const {
+  for (const sensor::CaptureProblem& problem : replay_.problems()) {
+    if (interrupted && is_cut(problem.fault)) continue;
+    complain(problem.text);
+    result.notes.push_back(problem.text);
+    if (!sensor::is_warning(problem.fault)) result.exit_code = kExitIncomplete;
+  }
+}
+
+// Packets, but none of DNS: most likely a wrong --port, or none where one is needed.
+void Session::tell_no_dns(ReadResult& result) const {
+  std::uint64_t other = 0;
+  std::uint64_t tls = 0;
+  for (const auto& pipeline : replay_.pipelines()) {
+    const decoder::FrameCounters& counters = pipeline->decoder().frame_counters();
+    if (counters.segments > 0) return;
+    other += counters.other_port;
+    tls += counters.tls_port;
+  }
+  if (other + tls == 0) return;
+  note(result, fmt::format("none of {} packets is of DNS port {}: {}", result.packets, fmt::join(options_.ports, ", "),
+                           tls > other ? "most are of port 853, DNS over TLS, which shows no serial" : "see --port"));
 }
 
 }  // namespace zonelag::cli

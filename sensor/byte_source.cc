@@ -115,6 +115,7 @@ bool ByteSource::skip(std::uint64_t count) {
   return true;
 }
 
+void ByteSource::interrupt() { feed_->file().interrupt(); }
 std::optional<CaptureProblem> ByteSource::problem() const { return feed_->problem(); }
 std::uint64_t ByteSource::bytes_read() const { return feed_->file().bytes_read(); }
 std::uint64_t ByteSource::total_bytes() const { return feed_->file().total_bytes(); }

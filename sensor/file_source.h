@@ -18,6 +18,7 @@ namespace zonelag::sensor {
 class FileSource : public PacketSource {
  public:
   std::span<const CaptureProblem> problems() const override { return problems_; }
+  void interrupt() override { bytes_->interrupt(); }
   std::uint64_t bytes_read() const override { return bytes_->bytes_read(); }
   std::uint64_t total_bytes() const override { return bytes_->total_bytes(); }
 

@@ -22,6 +22,10 @@ Run MergedSource::next_run() {
   return run;
 }
 
+void MergedSource::interrupt() {
+  for (const auto& source : sources_) source->interrupt();
+}
+
 void MergedSource::start() {
   started_ = true;
   for (std::size_t index = 0; index < sources_.size(); ++index) {

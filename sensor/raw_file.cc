@@ -75,7 +75,7 @@ std::size_t RawFile::read(std::span<std::byte> into) {
   return 0;
 }
 
-void RawFile::interrupt() {
+void RawFile::interrupt() const {
   const std::uint64_t one = 1;
   if (interrupt_ >= 0) [[maybe_unused]]
     const auto written = ::write(interrupt_, &one, sizeof one);

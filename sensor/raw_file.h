@@ -24,7 +24,7 @@ class RawFile {
   // What is there, at least one byte; waits for it. 0: the end, an error, or interrupt().
   std::size_t read(std::span<std::byte> into);
   // From another thread: makes a waiting read(), and every later one, return 0.
-  void interrupt();
+  void interrupt() const;
   // Whether read() would have to wait.
   bool would_wait() const;
   // errno of the read that failed, or 0.

@@ -49,6 +49,7 @@ void Replay::take(const Run& run) {
 }
 
 void Replay::run(const std::function<void(const ReplayProgress&)>& progress, const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { source_.interrupt(); });
   std::uint64_t told = 0;
   for (Run run = source_.next_run(); !run.packets.empty() && !stop.stop_requested(); run = source_.next_run()) {
     take(run);

@@ -41,6 +41,8 @@ class ByteSource {
   bool need(std::size_t count);
   // Passes over `count` bytes, however many; false: there were fewer.
   bool skip(std::uint64_t count);
+  // From another thread: a wait for more of a pipe ends, now and later; the bytes end there.
+  void interrupt();
   // Of the first available byte, in the decompressed stream.
   std::uint64_t offset() const { return window_end_ - static_cast<std::uint64_t>(end_ - begin_); }
 

@@ -19,6 +19,8 @@ class EventFile {
   void write(const decoder::Event& event);
   // Writes what is buffered. Error: the first that happened since create(), in one line.
   std::optional<std::string> close();
+  // errno of the first failure; 0: none so far.
+  int error() const { return error_; }
 
  private:
   struct Closer {
@@ -30,7 +32,7 @@ class EventFile {
   std::string path_;
   std::unique_ptr<std::FILE, Closer> file_;
   bool delimited_ = false;
-  int error_ = 0;  // errno of the first failure
+  int error_ = 0;
 };
 
 }  // namespace zonelag::sensor

@@ -26,6 +26,9 @@ class MergedSource {
   // As many packets of one source as come before every other source's next; none: the end. Valid until the next call.
   Run next_run();
 
+  // From another thread, while next_run() may be waiting for a pipe: see PacketSource.
+  void interrupt();
+
   std::size_t size() const { return sources_.size(); }
   const PacketSource& source(std::size_t index) const { return *sources_[index]; }
   // Sums over all sources; total 0: not known of one of them.

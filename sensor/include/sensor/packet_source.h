@@ -46,6 +46,9 @@ class PacketSource {
   // The next packets in the capture's order; empty: the end. They and their data are valid until the next call.
   virtual std::span<const decoder::Packet> next_batch() = 0;
 
+  // From another thread: a wait for more of a pipe ends, now and later, and with it the capture.
+  virtual void interrupt() {}
+
   // What has gone wrong so far, at most kMaxProblems of it; complete after the end.
   virtual std::span<const CaptureProblem> problems() const = 0;
 

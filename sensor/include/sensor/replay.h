@@ -35,7 +35,8 @@ class Replay {
   static std::expected<Replay, CaptureProblem> open(const std::vector<CaptureSite>& sites,
                                                     const decoder::DecoderLimits& limits, EventConsumer& consumer);
 
-  // Reads to the end, or until stop is requested. `progress` is called every kPacketsBetweenProgress packets or so.
+  // Reads to the end, or until stop is requested (a wait for a slow pipe ends then too). `progress` is called every
+  // kPacketsBetweenProgress packets or so.
   void run(const std::function<void(const ReplayProgress&)>& progress, const std::stop_token& stop);
 
   ReplayProgress progress() const;
