@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "sensor/capture_argument.h"
@@ -73,6 +74,8 @@ std::expected<std::vector<sensor::CaptureSite>, std::string> locate_captures(con
     }
     sites.push_back(std::move(site));
   }
+  // Packets of the same time come in the order of their captures: not that in which somebody named them.
+  std::ranges::sort(sites, {}, [](const sensor::CaptureSite& site) { return std::tie(site.sensor_id, site.file); });
   return sites;
 }
 

@@ -10,7 +10,8 @@
 
 namespace zonelag::cli {
 
-// Error: one line (a capture given twice, under whatever names; a HOST= that the inventory does not have).
+// In an order of their own, whatever that of the arguments. Error: one line (a capture given twice, under whatever
+// names; a HOST= that the inventory does not have).
 std::expected<std::vector<sensor::CaptureSite>, std::string> locate_captures(const std::vector<std::string>& arguments,
                                                                              const aggregator::Inventory& inventory);
 

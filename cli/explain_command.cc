@@ -4,6 +4,8 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "aggregator/join.h"
@@ -50,7 +52,10 @@ class Collector final : public sensor::EventConsumer {
   }
 
   void sort() {
-    std::ranges::stable_sort(pieces_, {}, [](const Piece& piece) { return piece.event.captured_at; });
+    // By capture and packet too, so that the order in which captures were given makes no difference.
+    std::ranges::stable_sort(pieces_, {}, [](const Piece& piece) {
+      return std::tuple(piece.event.captured_at, std::string_view(piece.event.sensor_id), piece.event.sequence);
+    });
   }
   const aggregator::Join& join() const { return join_; }
   const std::vector<Piece>& pieces() const { return pieces_; }

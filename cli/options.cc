@@ -162,6 +162,7 @@ void declare_explain(CLI::App& app, ExplainOptions& options) {
   command
       .add_flag("-v,--verbose", options.verbosity,
                 "each piece's DNS message in presentation format, long ones cut in the middle; -vv: not cut")
+      ->disable_flag_override()
       ->group("Output");
   declare_quiet(command, options.input);
   command.footer(kExitStatus);

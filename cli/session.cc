@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,14 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
+// Every capture is a descriptor: the system's usual limit of 1024 is the soft one.
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // An interrupted pipe looks cut.
 bool is_cut(sensor::CaptureFault fault) {
   return fault == sensor::CaptureFault::cut_short || fault == sensor::CaptureFault::cut_compression;
@@ -43,6 +52,7 @@ std::expected<Session, std::string> Session::open(const InputOptions& options, c
   if (!sites) return std::unexpected(sites.error());
   decoder::DecoderLimits own = limits;
   own.frame.ports = options.ports;
+  allow_many_files();
   auto replay = sensor::Replay::open(*sites, own, consumer);
   if (!replay) return std::unexpected(replay.error().text);
   auto absent = nodes_without_capture(*sites, inventory);
