@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Makes the seed corpora of dns_stream and dns_datagram out of pcaps/, with tshark. Small conversations only."""
+
+import collections
+import pathlib
+import struct
+import subprocess
+
+FUZZ = pathlib.Path(__file__).resolve().parent
+PCAPS = FUZZ.parent.parent / "pcaps"
+FIELDS = ["tcp.stream", "tcp.dstport", "tcp.payload", "udp.srcport", "udp.dstport", "udp.payload"]
+MAX_BYTES = 1500
+CAPTURES = ["chain-A/incoming", "chain-B/distribution", "pipeline/distribution", "faults-A/distribution",
+            "badkey/mirror", "udp-ixfr/mirror"]
+
+
+def rows(capture):
+    command = ["tshark", "-r", str(next(PCAPS.glob(capture + ".pcap*"))), "-n", "-T", "fields",
+               "-Y", "(tcp.port==53 && tcp.len>0 && !tcp.analysis.retransmission) || (udp.port==53 && !icmp)"]
+    for field in FIELDS:
+        command += ["-e", field]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for line in text.splitlines():
+        yield dict(zip(FIELDS, line.split("\t")))
+
+
+def stream_step(row):  # see dns_stream_input.h
+    payload = bytes.fromhex(row["tcp.payload"])
+    return struct.pack(">BH", 0x16 | (row["tcp.dstport"] != "53"), len(payload)) + payload
+
+
+def datagram_step(row):  # see dns_datagram_fuzz.cc
+    payload = bytes.fromhex(row["udp.payload"])
+    answer = row["udp.srcport"] == "53"
+    return struct.pack(">BBBH", 3 if answer else 0, 1, 0, len(payload)) + payload
+
+
+def shape(steps):  # conversations alike but for names and serials count once
+    return tuple((step[0], len(step) // 16) for step in steps)
+
+
+def main():
+    for name, kinds, limit in (("dns_stream", "tcp", 20), ("dns_datagram", "udp", 20)):
+        chosen = {}
+        for capture in CAPTURES:
+            conversations = collections.defaultdict(list)
+            for number, row in enumerate(rows(capture)):
+                if kinds == "tcp" and row["tcp.payload"]:
+                    conversations[row["tcp.stream"]].append(stream_step(row))
+                elif kinds == "udp" and row.get("udp.payload"):
+                    conversations[number // 4].append(datagram_step(row))
+            kept = [steps for steps in conversations.values() if sum(map(len, steps)) <= MAX_BYTES]
+            for steps in sorted(kept, key=lambda steps: -len(steps))[:4]:
+                chosen.setdefault(shape(steps), (capture, steps))
+        for index, (capture, steps) in enumerate(list(chosen.values())[:limit]):
+            head = bytes([index]) if kinds == "tcp" else b""
+            (FUZZ / "corpus" / name / f"{capture.replace('/', '-')}-{index}").write_bytes(head + b"".join(steps))
+
+
+if __name__ == "__main__":
+    main()
