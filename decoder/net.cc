@@ -5,26 +5,9 @@
 #include <algorithm>
 
 namespace zonelag::decoder {
-namespace {
-
-constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-}  // namespace
-
-IpAddress IpAddress::v4(Bytes four) {
-  IpAddress address;
-  std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes_.begin());
-  std::memcpy(address.bytes_.data() + 12, four.data(), 4);
-  return address;
-}
-
-IpAddress IpAddress::v6(Bytes sixteen) {
-  IpAddress address;
-  std::memcpy(address.bytes_.data(), sixteen.data(), 16);
-  return address;
-}
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // inet_pton would stop there
   const std::string terminated(text);
   std::array<std::byte, 16> bytes{};
   if (inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1) return v4(Bytes{bytes}.first(4));
@@ -32,7 +15,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   return std::nullopt;
 }
 
-bool IpAddress::is_v4() const { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin()); }
+bool IpAddress::is_v4() const { return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin()); }
 
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};

@@ -19,6 +19,7 @@ TEST(IpAddress, RefusesWhatIsNoAddress) {
   for (const char* text : {"", "192.0.2", "192.0.2.256", "2001:db8:::1", "example.at", "192.0.2.1 "}) {
     EXPECT_FALSE(IpAddress::parse(text)) << text;
   }
+  EXPECT_FALSE(IpAddress::parse(std::string_view("192.0.2.1\0x", 11)));
 }
 
 }  // namespace

@@ -26,8 +26,19 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 class IpAddress {
  public:
   constexpr IpAddress() = default;
-  static IpAddress v4(Bytes four);     // exactly 4 bytes, network order
-  static IpAddress v6(Bytes sixteen);  // exactly 16 bytes
+  // From exactly 4 bytes, network order.
+  static IpAddress v4(Bytes four) {
+    IpAddress address;
+    std::memcpy(address.bytes_.data(), kMapped.data(), kMapped.size());
+    std::memcpy(address.bytes_.data() + kMapped.size(), four.data(), 4);
+    return address;
+  }
+  // From exactly 16 bytes.
+  static IpAddress v6(Bytes sixteen) {
+    IpAddress address;
+    std::memcpy(address.bytes_.data(), sixteen.data(), 16);
+    return address;
+  }
   // Text of inet_ntop; nullopt when it is neither an IPv4 nor an IPv6 address.
   static std::optional<IpAddress> parse(std::string_view text);
 
@@ -50,6 +61,8 @@ class IpAddress {
   }
 
  private:
+  static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
   std::array<std::uint8_t, 16> bytes_{};
 };
 
