@@ -60,19 +60,17 @@ class DnsDecoder::SideHandler final : public StreamHandler {
   bool message_begun(Moment moment, const Header& header, Bytes beginning) override {
     if (!from_server_ || decoder_.limits_.keep_messages || !header.response() || header.opcode() != kOpcodeQuery)
       return false;
+    Reading reading{.path = path_,
+                    .moment = moment,
+                    .message = beginning,
+                    .connection = &connection_,
+                    .from_server = true,
+                    .header = header};
+    if (header.questions == 1 && !read_question(beginning, reading.behind_question, reading.question)) return false;
+    if (!of_transfer(reading)) return false;
     OpenTransfer* transfer = TransferTracker::find(connection_.transfers, header.id);
-    if (transfer == nullptr) {
-      Reading reading{.path = path_,
-                      .moment = moment,
-                      .message = beginning,
-                      .connection = &connection_,
-                      .from_server = true,
-                      .header = header};
-      if (header.questions != 1 || !read_question(beginning, reading.behind_question, reading.question)) return false;
-      if (!decoder_.may_adopt(reading)) return false;
-      transfer = decoder_.adopt(reading);
-      if (transfer == nullptr) return false;
-    }
+    if (transfer == nullptr && decoder_.may_adopt(reading)) transfer = decoder_.adopt(reading);
+    if (transfer == nullptr) return false;
     TransferTracker::begin_message(*transfer, header);
     return true;
   }
@@ -146,16 +144,18 @@ void DnsDecoder::tcp_fin(const TcpConnection& connection, Side from, Moment mome
   if (from != Side::server) return;
   Connection& state = *connections_[connection.slot];
   state.server_seen = true;
-  transfers_.ended(state.transfers, server_to_client(connection), moment, TransferFailure::closed_early);
+  transfers_.ended(state.transfers, server_to_client(connection), moment, TransferFailure::closed_early,
+                   state.server.pending());
 }
 
 void DnsDecoder::tcp_ended(const TcpConnection& connection, TcpEnd end, Moment moment) {
   std::unique_ptr<Connection> state = std::move(connections_[connection.slot]);
+  const bool in_message = state->server.pending();
   state->client.close(held_);
   state->server.close(held_);
   if (end == TcpEnd::capture_end) return transfers_.abandon(state->transfers);
   const TransferFailure failure = failure_of(end, state->server_seen);
-  transfers_.ended(state->transfers, server_to_client(connection), moment, failure);
+  transfers_.ended(state->transfers, server_to_client(connection), moment, failure, in_message);
   if (end == TcpEnd::refused || end == TcpEnd::connect_timeout) failed_connect(connection, failure, moment);
 }
 
@@ -228,15 +228,21 @@ void DnsDecoder::transfer_query(Reading& reading) {
   }
 }
 
+// By its question, or, without one, by its id (RFC 5936 section 2.2.1 lets later messages go without).
+bool DnsDecoder::of_transfer(const Reading& reading) {
+  const Header& header = reading.header;
+  if (header.questions == 1) return is_transfer_type(reading.question.type);
+  return header.questions == 0 && reading.from_server &&
+         TransferTracker::find(reading.connection->transfers, header.id) != nullptr;
+}
+
 void DnsDecoder::response(Reading& reading) {
   const Header& header = reading.header;
-  if (header.questions == 1) {
-    if (!read_question(reading.message, reading.behind_question, reading.question)) return malformed(reading);
-    if (is_transfer_type(reading.question.type)) return transfer_response(reading);
-  } else if (reading.from_server && TransferTracker::find(reading.connection->transfers, header.id) != nullptr) {
-    return transfer_response(reading);
-  }
+  if (header.questions == 1 && !read_question(reading.message, reading.behind_question, reading.question))
+    return malformed(reading);
+  if (of_transfer(reading)) return transfer_response(reading);
   ++counters_.responses;
+  if (header.questions > 1) return;  // nobody asks so (RFC 9619)
   if (header.authoritative() && (header.rcode() == kRcodeNoError || header.rcode() == kRcodeNxDomain)) {
     authoritative(reading);
   }

@@ -63,6 +63,8 @@ class DnsDecoder final : public TcpSink, private TransferSink {
   void query(Reading& reading);
   void transfer_query(Reading& reading);
   void response(Reading& reading);
+  // Whether a response, its question read, is a transfer's.
+  static bool of_transfer(const Reading& reading);
   void transfer_response(Reading& reading);
   void walk_whole(Reading& reading, OpenTransfer& transfer);
   bool may_adopt(const Reading& reading) const;

@@ -110,7 +110,10 @@ void MessageStream::begin_piece(Feed& feed, Bytes piece) {
   const std::size_t size = beginning_size(beginning);
   if (size == 0) {
     if (in_place && !hold(feed, piece)) return;
-    if (beginning.size() > kMaxBeginning) mode_ = Mode::hold;  // garbage: told as malformed when it is whole
+    if (beginning.size() > kMaxBeginning) {  // garbage: told as malformed when it is whole
+      id_ = read_header(beginning).id;
+      mode_ = Mode::hold;
+    }
     return;
   }
   const Header header = read_header(beginning);

@@ -92,6 +92,10 @@ std::size_t RecordWalker::walk(Bytes bytes, RecordVisitor& visitor) {
       break;
     }
     if (head.size == 0) break;
+    if (head.rdata_length > kMaxWantedRdata && wanted(head.type)) {
+      broken_ = true;
+      break;
+    }
     const std::size_t here = size - head.size;
     if (head.rdata_length > here) {
       if (wanted(head.type)) break;

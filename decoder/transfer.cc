@@ -6,7 +6,9 @@ void TransferProgress::plain_records(std::uint64_t count) {
   if (state_ != State::open || count == 0) return;
   if (!first_) {
     state_ = State::malformed;  // RFC 5936 section 2.2: the first record is the zone's SOA
-  } else if (form_ == TransferForm::none) {
+    return;
+  }
+  if (form_ == TransferForm::none) {
     form_ = asked_ == TransferQuery::ixfr ? TransferForm::axfr_style : TransferForm::axfr;
   }
   records_ += count;

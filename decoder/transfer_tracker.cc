@@ -113,7 +113,8 @@ void TransferTracker::Visitor::record(Section section, std::uint16_t type, Bytes
     return;
   }
   transfer_->progress.soa(soa->serial);
-  if (!transfer_->started_told) tracker_.tell_started(*transfer_, path_, moment_, message_);
+  const bool begun = transfer_->progress.first_serial().has_value();
+  if (begun && !transfer_->started_told) tracker_.tell_started(*transfer_, path_, moment_, message_);
 }
 
 void TransferTracker::tell_started(OpenTransfer& transfer, const Path& path, Moment moment, Bytes message) {
@@ -179,9 +180,11 @@ void TransferTracker::lost(OpenTransfers& transfers, const Path& path, Moment mo
   }
 }
 
-void TransferTracker::ended(OpenTransfers& transfers, const Path& path, Moment moment, TransferFailure failure) {
+void TransferTracker::ended(OpenTransfers& transfers, const Path& path, Moment moment, TransferFailure failure,
+                            bool in_message) {
   for (OpenTransfer& transfer : transfers.open) {
-    const bool lone = transfer.progress.is_lone_soa() && transfer.asked != TransferQuery::axfr && !transfer.malformed;
+    const bool lone = transfer.progress.is_lone_soa() && transfer.asked != TransferQuery::axfr && !transfer.malformed &&
+                      transfer.messages > 0 && !in_message;
     const bool regular = failure == TransferFailure::closed_early || failure == TransferFailure::idle_timeout;
     if (lone && regular) {
       transfer.progress.conclude_lone_soa();

@@ -79,8 +79,9 @@ class TransferTracker {
                      std::uint32_t length, bool well_formed, Bytes message);
   // Part of a message of this transfer (no id: of any) was not captured.
   void lost(OpenTransfers& transfers, const Path& path, Moment moment, std::optional<std::uint16_t> id);
-  // No more answers will come: the server closed, or the connection ended.
-  void ended(OpenTransfers& transfers, const Path& path, Moment moment, TransferFailure failure);
+  // No more answers will come: the server closed, or the connection ended. `in_message`: one had begun to come, so that
+  // no transfer's answer can be taken for all there was.
+  void ended(OpenTransfers& transfers, const Path& path, Moment moment, TransferFailure failure, bool in_message);
   // The capture ends: nothing is known of how they go on.
   void abandon(OpenTransfers& transfers);
 
