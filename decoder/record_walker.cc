@@ -33,7 +33,7 @@ inline Head read_head(const std::byte* data, std::size_t size) {
     }
     ++at;
     if (label == 0) break;
-    if (label > kMaxLabelLength || at > kMaxNameLength) return {.malformed = true};
+    if (label > kMaxLabelLength || at + label >= kMaxNameLength) return {.malformed = true};  // the end has a byte too
     at += label;
   }
   if (at > size || size - at < kFixedLength) return {.needed = at + kFixedLength};
