@@ -13,7 +13,7 @@ constexpr std::size_t kInputBuffer = 256U << 10;
 
 }  // namespace
 
-std::unique_ptr<Chunk> ChunkQueue::take_empty(std::stop_token stop) {
+std::unique_ptr<Chunk> ChunkQueue::take_empty(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   const auto ready = [this] { return !empty_.empty() || made_ < kChunks; };
   if (!changed_.wait(lock, stop, ready)) return nullptr;
@@ -69,7 +69,7 @@ DecompressedFeed::DecompressedFeed(std::unique_ptr<RawFile> file, Compression co
       input_end_(beginning.size()),
       queue_(chunk_size) {
   std::copy(beginning.begin(), beginning.end(), input_.begin());
-  thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 DecompressedFeed::~DecompressedFeed() {
@@ -89,17 +89,17 @@ std::size_t DecompressedFeed::next(Chunk& chunk, decoder::Bytes keep) {
   return full.filled;
 }
 
-void DecompressedFeed::run(std::stop_token stop) {
+void DecompressedFeed::run(const std::stop_token& stop) {
   std::optional<CaptureProblem> problem;
   try {
-    problem = decode_all(std::move(stop));
+    problem = decode_all(stop);
   } catch (const std::exception& error) {  // no memory; a thread has nobody to throw to
     problem = damaged(error.what());
   }
   queue_.close(std::move(problem));
 }
 
-std::optional<CaptureProblem> DecompressedFeed::decode_all(std::stop_token stop) {
+std::optional<CaptureProblem> DecompressedFeed::decode_all(const std::stop_token& stop) {
   std::optional<CaptureProblem> problem;
   ChunkQueue::Full pending{queue_.take_empty(stop), 0};
   while (pending.chunk != nullptr) {
@@ -123,7 +123,7 @@ std::optional<CaptureProblem> DecompressedFeed::decode_all(std::stop_token stop)
 }
 
 // False: it is to stop.
-bool DecompressedFeed::refill(ChunkQueue::Full& pending, std::stop_token stop) {
+bool DecompressedFeed::refill(ChunkQueue::Full& pending, const std::stop_token& stop) {
   // What a live pipe has sent so far is not kept back until a chunk is full.
   if (pending.filled > 0 && file_->would_wait() && !hand_over(pending, stop)) return false;
   const std::size_t got = file_->read(input_);
@@ -134,9 +134,9 @@ bool DecompressedFeed::refill(ChunkQueue::Full& pending, std::stop_token stop) {
   return true;
 }
 
-bool DecompressedFeed::hand_over(ChunkQueue::Full& pending, std::stop_token stop) {
+bool DecompressedFeed::hand_over(ChunkQueue::Full& pending, const std::stop_token& stop) {
   queue_.put_full(std::move(pending));
-  pending = {queue_.take_empty(std::move(stop)), 0};
+  pending = {queue_.take_empty(stop), 0};
   return pending.chunk != nullptr;
 }
 

@@ -26,7 +26,7 @@ class ChunkQueue {
     std::size_t filled = 0;
   };
   // The writer's: null when it is to stop.
-  std::unique_ptr<Chunk> take_empty(std::stop_token stop);
+  std::unique_ptr<Chunk> take_empty(const std::stop_token& stop);
   void put_full(Full full);
   void close(std::optional<CaptureProblem> problem);
   // The reader's: a null chunk is the end.
@@ -58,10 +58,10 @@ class DecompressedFeed : public ByteFeed {
 
  private:
   // All below runs in, and belongs to, the decoding thread.
-  void run(std::stop_token stop);
-  std::optional<CaptureProblem> decode_all(std::stop_token stop);
-  bool refill(ChunkQueue::Full& pending, std::stop_token stop);
-  bool hand_over(ChunkQueue::Full& pending, std::stop_token stop);
+  void run(const std::stop_token& stop);
+  std::optional<CaptureProblem> decode_all(const std::stop_token& stop);
+  bool refill(ChunkQueue::Full& pending, const std::stop_token& stop);
+  bool hand_over(ChunkQueue::Full& pending, const std::stop_token& stop);
   CaptureProblem damaged(const std::string& why) const;
   CaptureProblem cut() const;
 
