@@ -49,7 +49,7 @@ std::string lead_of(const CLI::Option& option) {
   for (const std::string& name : option.get_snames()) names += (names.empty() ? "-" : ", -") + name;
   if (names.empty()) names = "    ";
   for (const std::string& name : option.get_lnames()) names += (names.ends_with(' ') ? "--" : ", --") + name;
-  const std::string type = option.get_type_size() == 0 ? "" : " " + option.get_type_name();
+  const std::string type = option.get_type_name().empty() ? "" : " " + option.get_type_name();  // a flag has none
   return "  " + names + type;
 }
 

@@ -74,7 +74,7 @@ std::optional<std::string> unwritable(const ReplayOptions& options) {
   if (!options.report.empty()) {
     if (auto why = why_not_writable("report", options.report)) return why;
   }
-  if (options.write_inventory.empty()) return std::nullopt;
+  if (options.write_inventory.empty() || options.write_inventory == "-") return std::nullopt;
   std::error_code ignored;
   if (std::filesystem::is_regular_file(options.write_inventory, ignored)) {
     return fmt::format("inventory '{}': is there already, and is not overwritten", options.write_inventory);

@@ -42,7 +42,10 @@ bool is_cut(sensor::CaptureFault fault) {
 
 std::expected<aggregator::Inventory, std::string> open_inventory(const InputOptions& options) {
   if (options.inventory.empty()) return aggregator::Inventory{};
-  return aggregator::load_inventory(options.inventory);
+  auto inventory = aggregator::load_inventory(options.inventory);
+  if (inventory && inventory->empty())
+    complain(fmt::format("{}: it has no nameserver and no customer: every address is unknown", options.inventory));
+  return inventory;
 }
 
 std::expected<Session, std::string> Session::open(const InputOptions& options, const aggregator::Inventory& inventory,

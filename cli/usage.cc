@@ -68,12 +68,13 @@ void reject_unknown(const CLI::App& app) {
 }
 
 std::string words_of(const CLI::App& app, std::string_view what) {
-  // "--inventory: 1 required FILE missing", "--quiet was given a disallowed flag override"
-  const std::string_view name = what.substr(0, what.find_first_of(": "));
+  // "--inventory: 1 required FILE missing", "quiet was given a disallowed flag override"
+  std::string name(what.substr(0, what.find_first_of(": ")));
+  if (!name.starts_with('-')) name.insert(0, "--");
   for (const CLI::App* command : app.get_subcommands()) {
-    const CLI::Option* option = command->get_option_no_throw(std::string(name));
+    const CLI::Option* option = command->get_option_no_throw(name);
     if (option == nullptr) continue;
-    if (option->get_type_size() == 0) return fmt::format("{} takes no value", name);
+    if (option->get_type_name().empty()) return fmt::format("{} takes no value", name);
     return fmt::format("{} needs a value: {}", name, option->get_type_name());
   }
   return std::string(what);
