@@ -70,6 +70,7 @@ void print_dns(const decoder::DnsCounters& c) {
   line("dns", "transfers_completed", c.transfers_completed);
   line("dns", "transfers_failed", c.transfers_failed);
   line("dns", "transfers_evicted", c.transfers_evicted);
+  line("dns", "transfer_duplicates", c.transfer_duplicates);
   line("dns", "transfer_orphans", c.transfer_orphans);
   line("dns", "records_walked", c.records_walked);
   line("dns", "interests_evicted", c.interests_evicted);

@@ -1,6 +1,7 @@
 #include "transfer_tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace zonelag::decoder {
 namespace {
@@ -217,21 +218,44 @@ TransferTracker::UdpTransfer* TransferTracker::find_udp(const Path& path, std::u
   });
 }
 
-void TransferTracker::udp_query(const Path& path, Moment moment, const TransferRequest& request) {
-  if (find_udp(path, request.id) != nullptr) return;  // a retry, or a mirror port's copy
+TransferTracker::UdpTransfer& TransferTracker::insert_udp(const Path& path, OpenTransfer transfer) {
   if (udp_.full()) {
+    if (!udp_.oldest()->ended) ++counters_.transfers_evicted;
     udp_.erase(*udp_.oldest());
-    ++counters_.transfers_evicted;
   }
-  udp_.insert(hash_of(path, request.id), {opened(request, moment), path.source, path.destination});
+  const std::uint64_t hash = hash_of(path, transfer.id);
+  return udp_.insert(hash, {std::move(transfer), path.source, path.destination});
+}
+
+bool TransferTracker::is_copy(const UdpTransfer& entry, Moment moment, std::string_view zone) const {
+  return entry.ended && entry.transfer.zone == zone &&
+         moment.time - entry.transfer.last_packet < limits_.duplicate_window;
+}
+
+void TransferTracker::udp_query(const Path& path, Moment moment, const TransferRequest& request) {
+  if (UdpTransfer* same = find_udp(path, request.id)) {
+    if (!same->ended || is_copy(*same, moment, request.zone)) return;  // a retry, or a mirror port's copy
+    udp_.erase(*same);
+  }
+  insert_udp(path, opened(request, moment));
 }
 
 void TransferTracker::udp_answer(const Path& path, Moment moment, const Header& header, const TransferRequest& question,
                                  Bytes records, Bytes message, bool snapped) {
   ++counters_.transfer_messages;
-  UdpTransfer* asked = find_udp(path, header.id);
-  OpenTransfer transfer = asked != nullptr ? std::move(asked->transfer) : opened(question, moment);
-  if (asked != nullptr) udp_.erase(*asked);
+  UdpTransfer* entry = find_udp(path, header.id);
+  if (entry != nullptr && is_copy(*entry, moment, question.zone)) {
+    ++counters_.transfer_duplicates;
+    return;
+  }
+  if (entry == nullptr) {
+    entry = &insert_udp(path, opened(question, moment));
+  } else if (entry->ended) {
+    entry->transfer = opened(question, moment);
+  }
+  OpenTransfer transfer = std::exchange(entry->transfer, opened(question, moment));
+  entry->ended = true;
+  udp_.touch(*entry);
   begin_message(transfer, header);
   RecordWalker walker;
   walker.begin(header);
@@ -262,7 +286,7 @@ void TransferTracker::advance(Timestamp now) {
   while (UdpTransfer* oldest = udp_.oldest()) {
     if (now - oldest->transfer.last_packet < limits_.udp_timeout) return;
     const Path path{oldest->server, oldest->client, Transport::udp};
-    tell_failed(oldest->transfer, path, {now, 0}, TransferFailure::idle_timeout, {});
+    if (!oldest->ended) tell_failed(oldest->transfer, path, {now, 0}, TransferFailure::idle_timeout, {});
     udp_.erase(*oldest);
   }
 }

@@ -101,6 +101,7 @@ class TransferTracker {
     OpenTransfer transfer;
     Endpoint server;
     Endpoint client;
+    bool ended = false;  // told; kept so that a mirror port's copies of query and answer are known
   };
 
   class Visitor final : public RecordVisitor {
@@ -127,6 +128,8 @@ class TransferTracker {
   void conclude_udp(OpenTransfer& transfer, const Path& path, Moment moment, Bytes message);
   void forget(OpenTransfers& transfers, const OpenTransfer& transfer);
   UdpTransfer* find_udp(const Path& path, std::uint16_t id);
+  UdpTransfer& insert_udp(const Path& path, OpenTransfer transfer);
+  bool is_copy(const UdpTransfer& entry, Moment moment, std::string_view zone) const;
 
   DnsLimits limits_;
   DnsCounters& counters_;

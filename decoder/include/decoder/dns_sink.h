@@ -66,7 +66,8 @@ struct DnsCounters {
   std::uint64_t transfers_completed = 0;
   std::uint64_t transfers_failed = 0;
   std::uint64_t transfers_evicted = 0;
-  std::uint64_t transfer_orphans = 0;  // answers of a transfer whose start was not seen
+  std::uint64_t transfer_duplicates = 0;  // over UDP: the same answer again so soon: counted, no event
+  std::uint64_t transfer_orphans = 0;     // answers of a transfer whose start was not seen
   std::uint64_t records_walked = 0;
   std::uint64_t interests_evicted = 0;
   std::uint64_t stream_resyncs = 0;
