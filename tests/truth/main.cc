@@ -21,7 +21,10 @@ bool is_clean(const char* folder, bool mirror) {
   list("miss", tally.misses);
   list("phantom", tally.phantoms);
   list("outside", tally.outside);
-  return tally.misses.empty() && tally.phantoms.empty() && tally.outside.empty();
+  list("late", tally.late);
+  list("figures", tally.mismatches);
+  return tally.misses.empty() && tally.phantoms.empty() && tally.outside.empty() && tally.late.empty() &&
+         tally.mismatches.empty();
 }
 
 }  // namespace

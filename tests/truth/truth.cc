@@ -66,32 +66,62 @@ bool Facts::is_invisible(const Loaded& fact, bool mirror) const {
   return !mirror && !captured.contains(fact.host);
 }
 
+namespace {
+
+Loaded loaded_of(const json& fact) {
+  const Timestamp at = parse_time(fact.at("at"));
+  const double precision = fact.value("log_precision", 0.0);
+  return {fact.at("host"),
+          fact.at("software"),
+          fact.at("zone"),
+          fact.at("how"),
+          fact.at("serial"),
+          at,
+          at - Duration(static_cast<std::int64_t>(std::llround(precision * 1e9)))};
+}
+
+LoggedTransfer transfer_of(const json& fact) {
+  LoggedTransfer transfer;
+  transfer.server_logged = fact.at("kind") == "transfer_out";
+  transfer.server = fact.at(transfer.server_logged ? "host" : "server");
+  transfer.client = fact.at(transfer.server_logged ? "client" : "host");
+  transfer.zone = fact.at("zone");
+  transfer.serial = fact.at("serial");
+  transfer.messages = fact.at("messages");
+  transfer.records = fact.at("records");
+  transfer.bytes = fact.at("bytes");
+  if (fact.at("got").is_string()) transfer.got = fact.at("got");
+  transfer.at = parse_time(fact.at("at"));
+  return transfer;
+}
+
+void add_fact(const json& fact, Facts& facts) {
+  const std::string kind = fact.at("kind");
+  if (kind == "loaded") {
+    Loaded loaded = loaded_of(fact);
+    facts.hosted.insert({loaded.host, loaded.zone, loaded.serial});
+    facts.loaded.push_back(std::move(loaded));
+  } else if (kind == "transfer" || kind == "transfer_out") {
+    // Only BIND logs the number of records, and only its figures are those of the wire.
+    if (fact.at("records").is_number()) facts.transfers.push_back(transfer_of(fact));
+  } else if (kind == "polled") {
+    facts.polled.push_back({fact.at("host"), fact.at("zone"), fact.at("serial"), parse_time(fact.at("at"))});
+  } else if (kind == "zone_serials") {
+    auto& serials = facts.serials[fact.at("zone")];
+    for (const json& serial : fact.at("serials")) serials.insert(serial.get<std::uint32_t>());
+    for (const json& serial : fact.at("never_loaded")) serials.erase(serial.get<std::uint32_t>());
+  }
+}
+
+}  // namespace
+
 Facts read_facts(const std::filesystem::path& folder) {
   Facts facts;
-  const std::string scenario = folder.filename().string();
   std::ifstream file(folder / "truth.jsonl");
   if (!file) throw std::runtime_error("no truth.jsonl in " + folder.string());
-  for (std::string line; std::getline(file, line);) {
-    const json fact = json::parse(line);
-    const std::string kind = fact.at("kind");
-    if (kind == "loaded") {
-      Loaded loaded{fact.at("host"),
-                    fact.at("software"),
-                    fact.at("zone"),
-                    fact.at("how"),
-                    fact.at("serial"),
-                    parse_time(fact.at("at")),
-                    {}};
-      const double precision = fact.value("log_precision", 0.0);
-      loaded.not_before = loaded.at - Duration(static_cast<std::int64_t>(std::llround(precision * 1e9)));
-      facts.hosted.insert({loaded.host, loaded.zone, loaded.serial});
-      facts.loaded.push_back(std::move(loaded));
-    } else if (kind == "zone_serials") {
-      auto& serials = facts.serials[fact.at("zone")];
-      for (const json& serial : fact.at("serials")) serials.insert(serial.get<std::uint32_t>());
-      for (const json& serial : fact.at("never_loaded")) serials.erase(serial.get<std::uint32_t>());
-    }
-  }
+  for (std::string line; std::getline(file, line);) add_fact(json::parse(line), facts);
+  // Also of "pcaps/chain-A/".
+  const std::string scenario = (folder / "").parent_path().filename().string();
   for (const Exception& exception : kInvisible) {
     if (scenario == exception.scenario)
       facts.invisible[{exception.host, exception.zone, exception.serial}] = exception.at_mirror_only;

@@ -23,21 +23,34 @@ struct Loaded {
   decoder::Timestamp not_before;  // nor earlier than this
 };
 
+// A transfer with figures, as a BIND logged it, who counts what is on the wire (pcaps/README.md).
 struct LoggedTransfer {
-  std::string host;  // the client
+  std::string server;  // a host, or an address that is none's
+  std::string client;
+  bool server_logged = false;  // whose log it is
   std::string zone;
   std::uint32_t serial = 0;
   std::uint64_t messages = 0;
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
-  std::string software;
+  std::string got;  // as the log names it; empty: it does not
+  decoder::Timestamp at;
+};
+
+// A client's first authoritative answer with this serial.
+struct Polled {
+  std::string host;
+  std::string zone;
+  std::uint32_t serial = 0;
+  decoder::Timestamp at;
 };
 
 struct Facts {
   std::vector<Loaded> loaded;
-  std::vector<LoggedTransfer> transfers;                   // with figures, by software whose figures are exact
-  std::map<std::string, std::set<std::uint32_t>> serials;  // that a server ever had, by zone
-  std::set<std::string> captured;                          // hosts with a capture of their own
+  std::vector<LoggedTransfer> transfers;
+  std::vector<Polled> polled;
+  std::map<std::string, std::set<std::uint32_t>> serials;                         // that a server ever had, by zone
+  std::set<std::string> captured;                                                 // hosts with a capture of their own
   std::set<std::tuple<std::string, std::string, std::uint32_t>> hosted;           // (host, zone, serial) loaded
   std::map<std::tuple<std::string, std::string, std::uint32_t>, bool> invisible;  // true: at a mirror port only
 

@@ -7,9 +7,11 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "aggregator/exchanges.h"
 #include "aggregator/inventory.h"
 #include "aggregator/join.h"
 #include "capture_set.h"
+#include "figures.h"
 #include "sensor/replay.h"
 #include "truth.h"
 
@@ -17,6 +19,7 @@ namespace zonelag::truth {
 namespace {
 
 using aggregator::NodeRow;
+using aggregator::TransferRow;
 using aggregator::VersionRow;
 using decoder::Duration;
 using std::chrono::milliseconds;
@@ -32,15 +35,23 @@ Duration last_segment_to_live(const std::string& software) {
   return software == "pdns" ? milliseconds(179) : milliseconds(51);
 }
 
+// The poller notes an answer's time after the server's host captured it.
+constexpr Duration kPollTolerance = milliseconds(1);
+
 struct Result {
   std::vector<VersionRow> versions;
+  std::vector<TransferRow> transfers;
 };
 
 class Collector final : public sensor::EventConsumer {
  public:
   explicit Collector(const aggregator::Inventory& inventory) : join(inventory) {}
-  void event(const decoder::Event& event, decoder::Bytes) override { join.consume(event); }
+  void event(const decoder::Event& event, decoder::Bytes) override {
+    join.consume(event);
+    exchanges.consume(event);
+  }
   aggregator::Join join;
+  aggregator::ExchangeLog exchanges;
 };
 
 Result replay(const aggregator::Inventory& inventory, const std::vector<std::string>& captures) {
@@ -53,6 +64,7 @@ Result replay(const aggregator::Inventory& inventory, const std::vector<std::str
   for (const auto& problem : replay->problems()) throw std::runtime_error(problem.text);
   Result result;
   collector.join.for_each_version([&](const VersionRow& row) { result.versions.push_back(row); });
+  collector.exchanges.for_each_transfer([&](const TransferRow& row) { result.transfers.push_back(row); });
   return result;
 }
 
@@ -62,7 +74,8 @@ std::vector<std::string> captures_of(const std::filesystem::path& folder, bool m
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     const std::size_t dot = name.find('.');
-    if (!name.substr(dot).starts_with(".pcap")) continue;  // incoming.sll.pcap and the like: other views of the same
+    if (dot == std::string::npos || !name.substr(dot).starts_with(".pcap"))
+      continue;  // incoming.sll.pcap and the like: other views of the same
     if ((name.substr(0, dot) == "mirror") == mirror) by_host[name.substr(0, dot)] = entry.path().string();
   }
   std::vector<std::string> captures;
@@ -89,8 +102,10 @@ Duration error_of(const NodeRow& node, const Loaded& fact) {
   return error;
 }
 
-void check_facts(const Facts& facts, const Result& result, bool mirror, Tally& tally) {
-  std::map<std::tuple<std::string, std::string, std::uint32_t>, const NodeRow*> rows;
+using RowsByVersion = std::map<std::tuple<std::string, std::string, std::uint32_t>, const NodeRow*>;
+
+RowsByVersion by_version(const Result& result) {
+  RowsByVersion rows;
   for (const VersionRow& version : result.versions) {
     for (const NodeRow& node : version.nodes) {
       const NodeRow*& row = rows[{host_of(node), version.zone.to_text(), version.serial.value()}];
@@ -131,6 +146,19 @@ void check_phantoms(const Facts& facts, const Result& result, Tally& tally) {
   }
 }
 
+// What a client was told, the server's host captured: the serial was live by then.
+void check_polled(const Facts& facts, const RowsByVersion& rows, Tally& tally) {
+  for (const Polled& polled : facts.polled) {
+    const auto row = rows.find({polled.host, polled.zone, polled.serial});
+    if (row == rows.end() || !row->second->live_at) continue;  // a miss, unless excused
+    const Duration late = *row->second->live_at - polled.at;
+    if (late > kPollTolerance && facts.captured.contains(polled.host)) {
+      tally.late.push_back(fmt::format("{}: {:.1f} ms", name_of(polled.host, polled.zone, polled.serial),
+                                       static_cast<double>(late.count()) / 1e6));
+    }
+  }
+}
+
 }  // namespace
 
 Tally check(const std::filesystem::path& folder, bool mirror) {
@@ -144,17 +172,21 @@ Tally check(const std::filesystem::path& folder, bool mirror) {
   const Result result = replay(*inventory, captures);
   tally.versions = result.versions.size();
   for (const VersionRow& version : result.versions) tally.node_rows += version.nodes.size();
-  check_facts(facts, result, mirror, tally);
+  const RowsByVersion rows = by_version(result);
+  check_facts(facts, rows, mirror, tally);
   check_phantoms(facts, result, tally);
+  if (!mirror) check_polled(facts, rows, tally);
+  check_figures(facts, result.transfers, *inventory, mirror, tally);
   return tally;
 }
 
 std::string to_string(const Tally& tally) {
   return fmt::format(
-      "versions {:>3}  node rows {:>4}  logged {:>4}  hits {:>4}  invisible {:>3}  misses {}  phantoms {}  largest "
-      "error {:.1f} ms",
+      "versions {:>3}  node rows {:>4}  logged {:>4}  hits {:>4}  invisible {:>3}  misses {}  phantoms {}  late {}  "
+      "figures {:>3} mismatches {}  largest error {:.1f} ms",
       tally.versions, tally.node_rows, tally.facts, tally.hits, tally.excused, tally.misses.size(),
-      tally.phantoms.size(), static_cast<double>(tally.largest_error.count()) / 1e6);
+      tally.phantoms.size(), tally.late.size(), tally.figures, tally.mismatches.size(),
+      static_cast<double>(tally.largest_error.count()) / 1e6);
 }
 
 }  // namespace zonelag::truth

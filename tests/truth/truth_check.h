@@ -17,8 +17,11 @@ struct Tally {
   std::size_t hits = 0;     // ... that have a live time in our rows
   std::size_t excused = 0;  // ... that no packet shows
   std::vector<std::string> misses;
-  std::vector<std::string> phantoms;  // what we say and no log says
-  std::vector<std::string> outside;   // log lines outside of our interval by more than the tolerance
+  std::vector<std::string> phantoms;    // what we say and no log says
+  std::vector<std::string> outside;     // log lines outside of our interval by more than the tolerance
+  std::vector<std::string> late;        // live times after a client had the serial in an answer that was captured
+  std::size_t figures = 0;              // transfers with figures in a BIND's log and in ours
+  std::vector<std::string> mismatches;  // ... that differ, or that we have not
   decoder::Duration largest_error{};
 };
 

@@ -25,6 +25,8 @@ TEST_P(Truth, EveryLoadedSerialIsReportedAndNoOther) {
   EXPECT_THAT(tally.misses, testing::IsEmpty());
   EXPECT_THAT(tally.phantoms, testing::IsEmpty());
   EXPECT_THAT(tally.outside, testing::IsEmpty());
+  EXPECT_THAT(tally.late, testing::IsEmpty());
+  EXPECT_THAT(tally.mismatches, testing::IsEmpty());
 }
 
 std::string name_of(const testing::TestParamInfo<Truth::ParamType>& test) {
