@@ -1,6 +1,7 @@
 #include "notify.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace zonelag::decoder {
 namespace {
@@ -85,7 +86,8 @@ std::optional<Notify> NotifyTracker::request(const Path& path, Moment moment, co
     }
     ++exchange->attempt;
   } else {
-    exchange = std::ranges::min_element(entry.exchanges, {}, [](const Exchange& e) { return e.last_sent; });
+    exchange = std::ranges::min_element(entry.exchanges, {},
+                                        [](const Exchange& e) { return std::pair(e.attempt != 0, e.last_sent); });
     *exchange = {.serial = message.serial,
                  .query_type = message.query_type,
                  .transport = path.transport,
