@@ -232,8 +232,9 @@ void DnsDecoder::transfer_query(Reading& reading) {
 bool DnsDecoder::of_transfer(const Reading& reading) {
   const Header& header = reading.header;
   if (header.questions == 1) return is_transfer_type(reading.question.type);
-  return header.questions == 0 && reading.from_server &&
-         TransferTracker::find(reading.connection->transfers, header.id) != nullptr;
+  if (header.questions != 0 || !reading.from_server) return false;
+  OpenTransfers& transfers = reading.connection->transfers;
+  return TransferTracker::find(transfers, header.id) != nullptr || transfers.has_ended(header.id);
 }
 
 void DnsDecoder::response(Reading& reading) {
@@ -242,7 +243,7 @@ void DnsDecoder::response(Reading& reading) {
     return malformed(reading);
   if (of_transfer(reading)) return transfer_response(reading);
   ++counters_.responses;
-  if (header.questions > 1) return;  // nobody asks so (RFC 9619)
+  if (header.questions != 1) return;  // several: nobody asks so (RFC 9619); none: it may be part of any transfer
   if (header.authoritative() && (header.rcode() == kRcodeNoError || header.rcode() == kRcodeNxDomain)) {
     authoritative(reading);
   }
