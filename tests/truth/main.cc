@@ -18,13 +18,14 @@ bool is_clean(const char* folder, bool mirror) {
   const auto list = [](std::string_view what, const std::vector<std::string>& items) {
     for (const std::string& item : items) fmt::print("  {}: {}\n", what, item);
   };
+  list("problem", tally.problems);
   list("miss", tally.misses);
   list("phantom", tally.phantoms);
   list("outside", tally.outside);
   list("late", tally.late);
   list("figures", tally.mismatches);
-  return tally.misses.empty() && tally.phantoms.empty() && tally.outside.empty() && tally.late.empty() &&
-         tally.mismatches.empty();
+  return tally.problems.empty() && tally.misses.empty() && tally.phantoms.empty() && tally.outside.empty() &&
+         tally.late.empty() && tally.mismatches.empty();
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ constexpr Duration kPollTolerance = milliseconds(1);
 struct Result {
   std::vector<VersionRow> versions;
   std::vector<TransferRow> transfers;
+  std::vector<std::string> problems;
 };
 
 class Collector final : public sensor::EventConsumer {
@@ -61,8 +62,8 @@ Result replay(const aggregator::Inventory& inventory, const std::vector<std::str
   auto replay = sensor::Replay::open(*sites, {}, collector);
   if (!replay) throw std::runtime_error(replay.error().text);
   replay->run({}, {});
-  for (const auto& problem : replay->problems()) throw std::runtime_error(problem.text);
   Result result;
+  for (const auto& problem : replay->problems()) result.problems.push_back(problem.text);
   collector.join.for_each_version([&](const VersionRow& row) { result.versions.push_back(row); });
   collector.exchanges.for_each_transfer([&](const TransferRow& row) { result.transfers.push_back(row); });
   return result;
@@ -113,6 +114,10 @@ RowsByVersion by_version(const Result& result) {
       if (row == nullptr || (node.live_at && (!row->live_at || *node.live_at < *row->live_at))) row = &node;
     }
   }
+  return rows;
+}
+
+void check_facts(const Facts& facts, const RowsByVersion& rows, bool mirror, Tally& tally) {
   for (const Loaded& fact : facts.loaded) {
     ++tally.facts;
     const auto found = rows.find({fact.host, fact.zone, fact.serial});
@@ -170,6 +175,7 @@ Tally check(const std::filesystem::path& folder, bool mirror) {
   tally.captures = captures.size();
   if (captures.empty()) return tally;
   const Result result = replay(*inventory, captures);
+  tally.problems = result.problems;
   tally.versions = result.versions.size();
   for (const VersionRow& version : result.versions) tally.node_rows += version.nodes.size();
   const RowsByVersion rows = by_version(result);

@@ -11,6 +11,7 @@ namespace zonelag::truth {
 
 struct Tally {
   std::size_t captures = 0;
+  std::vector<std::string> problems;  // captures that are cut short, and the like
   std::size_t versions = 0;
   std::size_t node_rows = 0;
   std::size_t facts = 0;    // serials that a log says were loaded

@@ -22,6 +22,7 @@ TEST_P(Truth, EveryLoadedSerialIsReportedAndNoOther) {
   EXPECT_GT(tally.captures, 0U);
   EXPECT_GT(tally.facts, 0U);
   EXPECT_GT(tally.hits, 0U);
+  EXPECT_THAT(tally.problems, testing::IsEmpty());
   EXPECT_THAT(tally.misses, testing::IsEmpty());
   EXPECT_THAT(tally.phantoms, testing::IsEmpty());
   EXPECT_THAT(tally.outside, testing::IsEmpty());
