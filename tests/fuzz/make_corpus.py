@@ -55,6 +55,10 @@ def main():
         for index, (capture, steps) in enumerate(list(chosen.values())[:limit]):
             head = bytes([index]) if kinds == "tcp" else b""
             (FUZZ / "corpus" / name / f"{capture.replace('/', '-')}-{index}").write_bytes(head + b"".join(steps))
+            if kinds == "tcp" and index == 0:  # and what a capture does to it, before the last segment
+                for what, step in (("hole", b"\x11\x05"), ("fin", b"\x13"), ("reset", b"\x15\x01")):
+                    disturbed = head + b"".join(steps[:-1]) + step + steps[-1]
+                    (FUZZ / "corpus" / name / what).write_bytes(disturbed)
 
 
 if __name__ == "__main__":
