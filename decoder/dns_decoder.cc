@@ -8,10 +8,6 @@ namespace {
 
 Path reversed(const Path& path) { return {path.destination, path.source, path.transport}; }
 
-Path server_to_client(const TcpConnection& connection) {
-  return {connection.server, connection.client, Transport::tcp};
-}
-
 TransferQuery asked_by(std::uint16_t type) { return type == kTypeIxfr ? TransferQuery::ixfr : TransferQuery::axfr; }
 
 // The last `labels` labels of a name; empty: it has fewer.
@@ -24,83 +20,7 @@ std::string_view last_labels(std::string_view wire, std::size_t labels) {
   return wire.substr(at);
 }
 
-TransferFailure failure_of(TcpEnd end, bool server_seen) {
-  switch (end) {
-    case TcpEnd::closed: return server_seen ? TransferFailure::closed_early : TransferFailure::capture_gap;
-    case TcpEnd::reset: return TransferFailure::reset;
-    case TcpEnd::refused: return TransferFailure::connection_refused;
-    case TcpEnd::connect_timeout: return TransferFailure::connect_timeout;
-    case TcpEnd::idle: return TransferFailure::idle_timeout;
-    case TcpEnd::evicted:
-    case TcpEnd::replaced:
-    case TcpEnd::capture_end: break;
-  }
-  return TransferFailure::capture_gap;
-}
-
 }  // namespace
-
-// One side of one connection, for the time of one call.
-class DnsDecoder::SideHandler final : public StreamHandler {
- public:
-  SideHandler(DnsDecoder& decoder, Connection& connection, const TcpConnection& tcp, Side from)
-      : decoder_(decoder),
-        connection_(connection),
-        from_server_(from == Side::server),
-        path_(from_server_ ? server_to_client(tcp) : reversed(server_to_client(tcp))) {}
-
-  MessageStream& stream() { return from_server_ ? connection_.server : connection_.client; }
-  bool from_server() const { return from_server_; }
-
-  void whole_message(Moment moment, Bytes message) override {
-    decoder_.message(
-        {.path = path_, .moment = moment, .message = message, .connection = &connection_, .from_server = from_server_});
-  }
-
-  bool message_begun(Moment moment, const Header& header, Bytes beginning) override {
-    if (!from_server_ || decoder_.limits_.keep_messages || !header.response() || header.opcode() != kOpcodeQuery)
-      return false;
-    Reading reading{.path = path_,
-                    .moment = moment,
-                    .message = beginning,
-                    .connection = &connection_,
-                    .from_server = true,
-                    .header = header};
-    if (header.questions == 1 && !read_question(beginning, reading.behind_question, reading.question)) return false;
-    if (!of_transfer(reading)) return false;
-    OpenTransfer* transfer = TransferTracker::find(connection_.transfers, header.id);
-    if (transfer == nullptr && decoder_.may_adopt(reading)) transfer = decoder_.adopt(reading);
-    if (transfer == nullptr) return false;
-    TransferTracker::begin_message(*transfer, header);
-    return true;
-  }
-
-  RecordVisitor* visitor(Moment moment, std::uint16_t id) override {
-    OpenTransfer* transfer = TransferTracker::find(connection_.transfers, id);
-    return transfer == nullptr ? nullptr : &decoder_.transfers_.visitor(*transfer, path_, moment, {});
-  }
-
-  void message_walked(Moment moment, std::uint16_t id, std::uint32_t length, bool well_formed) override {
-    ++decoder_.counters_.messages;
-    if (const OpenTransfer* transfer = TransferTracker::find(connection_.transfers, id)) {
-      decoder_.transfers_.message_ended(connection_.transfers, path_, moment, *transfer, length, well_formed, {});
-    } else {
-      ++decoder_.counters_.transfer_messages;
-    }
-  }
-
-  void message_lost(Moment moment, std::optional<std::uint16_t> id) override {
-    if (from_server_) decoder_.transfers_.lost(connection_.transfers, path_, moment, id);
-  }
-
-  bool expects(std::uint16_t id) override { return TransferTracker::find(connection_.transfers, id) != nullptr; }
-
- private:
-  DnsDecoder& decoder_;
-  Connection& connection_;
-  bool from_server_;
-  Path path_;
-};
 
 DnsDecoder::DnsDecoder(const DnsLimits& limits, EventSink& sink)
     : limits_(limits),
@@ -117,60 +37,6 @@ void DnsDecoder::datagram(const Segment& segment) {
            .moment = {segment.time, segment.packet},
            .message = segment.payload,
            .snapped = segment.missing > 0});
-}
-
-// --- TCP ---
-
-void DnsDecoder::tcp_started(const TcpConnection& connection) {
-  if (connection.slot >= connections_.size()) connections_.resize(connection.slot + 1U);
-  connections_[connection.slot] = std::make_unique<Connection>();
-}
-
-void DnsDecoder::tcp_data(const TcpConnection& connection, Side from, Moment moment, Bytes bytes) {
-  Connection& state = *connections_[connection.slot];
-  SideHandler handler(*this, state, connection, from);
-  if (from == Side::server) state.server_seen = true;
-  handler.stream().feed(moment, bytes, handler.from_server(), handler, counters_, held_);
-}
-
-void DnsDecoder::tcp_hole(const TcpConnection& connection, Side from, Moment moment, std::uint64_t length) {
-  Connection& state = *connections_[connection.slot];
-  SideHandler handler(*this, state, connection, from);
-  if (from == Side::server) state.server_seen = true;
-  handler.stream().hole(moment, length, handler, held_);
-}
-
-void DnsDecoder::tcp_fin(const TcpConnection& connection, Side from, Moment moment) {
-  if (from != Side::server) return;
-  Connection& state = *connections_[connection.slot];
-  state.server_seen = true;
-  transfers_.ended(state.transfers, server_to_client(connection), moment, TransferFailure::closed_early,
-                   state.server.pending());
-}
-
-void DnsDecoder::tcp_ended(const TcpConnection& connection, TcpEnd end, Moment moment) {
-  std::unique_ptr<Connection> state = std::move(connections_[connection.slot]);
-  const bool in_message = state->server.pending();
-  state->client.close(held_);
-  state->server.close(held_);
-  if (end == TcpEnd::capture_end) return transfers_.abandon(state->transfers);
-  const TransferFailure failure = failure_of(end, state->server_seen);
-  transfers_.ended(state->transfers, server_to_client(connection), moment, failure, in_message);
-  if (end == TcpEnd::refused || end == TcpEnd::connect_timeout) failed_connect(connection, failure, moment);
-}
-
-// Nothing was asked on such a connection: the zones are those that the server has just announced to the client.
-void DnsDecoder::failed_connect(const TcpConnection& connection, TransferFailure failure, Moment moment) {
-  ++counters_.failed_connects;
-  for (const std::string& zone :
-       interests_.take(connection.server.address, connection.client.address, connection.first_packet)) {
-    ++counters_.transfers_failed;
-    Transfer body{.phase = TransferPhase::failed,
-                  .first_packet = connection.first_packet,
-                  .last_packet = moment.time,
-                  .failure = failure};
-    transfer(server_to_client(connection), moment, zone, std::move(body), {});
-  }
 }
 
 // --- Messages ---
@@ -196,6 +62,7 @@ void DnsDecoder::message(Reading reading) {
 }
 
 void DnsDecoder::query(Reading& reading) {
+  if (reading.connection != nullptr && !reading.from_server) reading.connection->server.confirm();
   if (reading.header.questions == 1) {
     if (!read_question(reading.message, reading.behind_question, reading.question)) return malformed(reading);
     if (is_transfer_type(reading.question.type) && reading.question.klass == kClassIn) return transfer_query(reading);
@@ -224,6 +91,7 @@ void DnsDecoder::transfer_query(Reading& reading) {
   if (reading.connection == nullptr) {
     transfers_.udp_query(answers, reading.moment, request);
   } else if (!reading.from_server) {
+    request.certain = reading.connection->server.trusted();
     transfers_.query(reading.connection->transfers, answers, reading.moment, request);
   }
 }
@@ -231,7 +99,7 @@ void DnsDecoder::transfer_query(Reading& reading) {
 // By its question, or, without one, by its id (RFC 5936 section 2.2.1 lets later messages go without).
 bool DnsDecoder::of_transfer(const Reading& reading) {
   const Header& header = reading.header;
-  if (header.questions == 1) return is_transfer_type(reading.question.type);
+  if (header.questions == 1) return is_transfer_type(reading.question.type) && reading.question.klass == kClassIn;
   if (header.questions != 0 || !reading.from_server) return false;
   OpenTransfers& transfers = reading.connection->transfers;
   return TransferTracker::find(transfers, header.id) != nullptr || transfers.has_ended(header.id);
@@ -243,7 +111,10 @@ void DnsDecoder::response(Reading& reading) {
     return malformed(reading);
   if (of_transfer(reading)) return transfer_response(reading);
   ++counters_.responses;
-  if (header.questions != 1) return;  // several: nobody asks so (RFC 9619); none: it may be part of any transfer
+  // Several questions: nobody asks so (RFC 9619); none: it may be part of any transfer.
+  if (header.questions != 1 || reading.question.klass != kClassIn) return;
+  // What was found again behind a hole may be inside of something else.
+  if (reading.connection != nullptr && !(reading.from_server && reading.connection->server.trusted())) return;
   if (header.authoritative() && (header.rcode() == kRcodeNoError || header.rcode() == kRcodeNxDomain)) {
     authoritative(reading);
   }
@@ -258,9 +129,7 @@ void DnsDecoder::transfer_response(Reading& reading) {
                           reading.message.subspan(reading.behind_question), reading.message, reading.snapped);
     return;
   }
-  OpenTransfer* transfer =
-      reading.from_server ? TransferTracker::find(reading.connection->transfers, reading.header.id) : nullptr;
-  if (transfer == nullptr && may_adopt(reading)) transfer = adopt(reading);
+  OpenTransfer* transfer = transfer_of(reading);
   if (transfer == nullptr) {
     ++counters_.transfer_messages;
     ++counters_.transfer_orphans;
@@ -279,19 +148,23 @@ void DnsDecoder::walk_whole(Reading& reading, OpenTransfer& transfer) {
                            static_cast<std::uint32_t>(reading.message.size()), well_formed, reading.message);
 }
 
-// Only the answers of this connection's transfer were captured, or its query was lost.
-bool DnsDecoder::may_adopt(const Reading& reading) const {
-  return reading.from_server && reading.header.questions == 1 && is_transfer_type(reading.question.type) &&
-         reading.question.klass == kClassIn && !reading.connection->transfers.has_ended(reading.header.id);
-}
-
-OpenTransfer* DnsDecoder::adopt(const Reading& reading) {
+OpenTransfer* DnsDecoder::transfer_of(const Reading& reading) {
+  if (!reading.from_server) return nullptr;
+  OpenTransfers& transfers = reading.connection->transfers;
+  OpenTransfer* transfer = TransferTracker::find(transfers, reading.header.id);
+  if (reading.header.questions == 0) {  // the first message has one, unless it says that something is wrong
+    const bool fits = transfer != nullptr && (transfer->messages > 0 || reading.header.rcode() != kRcodeNoError);
+    return fits ? transfer : nullptr;
+  }
   NameBuffer zone;
   std::size_t offset = reading.question.name_offset;
   if (!read_name(reading.message, offset, zone)) return nullptr;
-  OpenTransfers& transfers = reading.connection->transfers;
-  transfers_.adopt(transfers, reading.path, reading.moment, request_of(reading, zone),
-                   reading.connection->server.certain());
+  if (transfer != nullptr) return transfer->zone == zone.wire() ? transfer : nullptr;
+  if (transfers.has_ended(reading.header.id)) return nullptr;
+  // Only the answers of this connection were captured, or the query was lost.
+  TransferRequest request = request_of(reading, zone);
+  request.certain = reading.connection->server.certain();
+  transfers_.query(transfers, reading.path, reading.moment, request);
   return TransferTracker::find(transfers, reading.header.id);
 }
 

@@ -34,7 +34,6 @@ class DnsDecoder final : public TcpSink, private TransferSink {
     MessageStream server;
     OpenTransfers transfers;
     bool server_seen = false;
-    bool asked = false;  // for a transfer
   };
 
   // One message and its surroundings, for the time of its reading.
@@ -67,8 +66,8 @@ class DnsDecoder final : public TcpSink, private TransferSink {
   static bool of_transfer(const Reading& reading);
   void transfer_response(Reading& reading);
   void walk_whole(Reading& reading, OpenTransfer& transfer);
-  bool may_adopt(const Reading& reading) const;
-  OpenTransfer* adopt(const Reading& reading);
+  // The open transfer that a response over TCP, its question read, belongs to; null: none.
+  OpenTransfer* transfer_of(const Reading& reading);
   TransferRequest request_of(const Reading& reading, NameBuffer& zone) const;
   void authoritative(Reading& reading);
   bool see_soa(Reading& reading, const Record& record, ServedVia via);

@@ -184,14 +184,14 @@ void MessageStream::close(HeldBudget& budget) { release(budget); }
 void MessageStream::hole(Moment moment, std::uint64_t length, StreamHandler& handler, HeldBudget& budget) {
   certain_ = false;
   if (length == 0) {
-    in_sync_ = false;
+    in_sync_ = trusted_ = false;
     return;
   }
   const bool header_known = length_bytes_ == 2 && consumed_ >= 2 && mode_ != Mode::beginning;
   const bool inside = in_sync_ && length_bytes_ == 2 && length <= length_ - consumed_;
   if (!in_sync_ || !inside) {
     handler.message_lost(moment, std::nullopt);
-    in_sync_ = false;
+    in_sync_ = trusted_ = false;
   } else if (mode_ != Mode::skip) {
     handler.message_lost(moment, header_known ? std::optional(id_) : std::nullopt);
   }
@@ -205,25 +205,36 @@ void MessageStream::hole(Moment moment, std::uint64_t length, StreamHandler& han
   if (consumed_ == length_) next_message();
 }
 
-// Looks for the beginning of a message; returns how many bytes are not part of one that was found.
-std::size_t MessageStream::resynchronise(Feed& feed, Bytes bytes) {
+// The offset of the first message that begins in `bytes` and looks like one; their size: there is none.
+std::size_t find_message(Bytes bytes, bool response, StreamHandler& handler) {
   for (std::size_t at = 0; at + 2 + kHeaderLength < bytes.size(); ++at) {
     const Bytes rest = bytes.subspan(at);
     const std::uint32_t length = u16_at(rest, 0);
-    if (!is_plausible(rest.subspan(2), length, feed.responses, feed.handler)) continue;
+    if (!is_plausible(rest.subspan(2), length, response, handler)) continue;
     // The message behind it, if it begins here too, must be as plausible.
     if (rest.size() > 2U + length + 2U + kHeaderLength + 5U) {
       const Bytes next = rest.subspan(2U + length);
-      if (!is_plausible(next.subspan(2), u16_at(next, 0), feed.responses, feed.handler)) continue;
+      if (!is_plausible(next.subspan(2), u16_at(next, 0), response, handler)) continue;
     }
+    return at;
+  }
+  return bytes.size();
+}
+
+// Looks for the beginning of a message; returns how many bytes are not part of one that was found.
+std::size_t MessageStream::resynchronise(Feed& feed, Bytes bytes) {
+  const std::size_t skipped = find_message(bytes, feed.responses, feed.handler);
+  if (skipped > 0) {  // perhaps of what was asked for in the meantime
+    trusted_ = false;
+    feed.handler.message_lost(feed.moment, std::nullopt);
+  }
+  feed.counters.stream_bytes_skipped += skipped;
+  if (skipped < bytes.size()) {
     in_sync_ = true;
     next_message();
     ++feed.counters.stream_resyncs;
-    feed.counters.stream_bytes_skipped += at;
-    return at;
   }
-  feed.counters.stream_bytes_skipped += bytes.size();
-  return bytes.size();
+  return skipped;
 }
 
 }  // namespace zonelag::decoder

@@ -48,6 +48,10 @@ class MessageStream {
   void close(HeldBudget& budget);
   // Every byte since the beginning of the connection has been seen.
   bool certain() const { return certain_; }
+  // Where messages begin is known, not guessed: from the beginning of the connection; or, after a hole, because none was
+  // under way when the peer asked something, which confirm() says, and nothing had to be passed over since.
+  bool trusted() const { return trusted_; }
+  void confirm() { trusted_ = trusted_ || !pending(); }
   // In the middle of a message.
   bool pending() const { return length_bytes_ != 0; }
 
@@ -76,6 +80,7 @@ class MessageStream {
 
   bool in_sync_ = true;
   bool certain_ = true;
+  bool trusted_ = true;
   Mode mode_ = Mode::beginning;
   std::uint8_t length_bytes_ = 0;  // how many of the two have been read
   bool well_formed_ = true;

@@ -12,6 +12,7 @@ OpenTransfer opened(const TransferRequest& request, Moment moment) {
           .progress = TransferProgress(request.asked, request.client_serial),
           .id = request.id,
           .asked = request.asked,
+          .certain = request.certain,
           .client_serial = request.client_serial,
           .first_packet = moment.time,
           .last_packet = moment.time};
@@ -33,6 +34,8 @@ Transfer body_of(const OpenTransfer& transfer, TransferPhase phase) {
           .tsig_key = transfer.tsig_key};
 }
 
+bool is_denied(const OpenTransfer& transfer) { return transfer.failed_answer || transfer.tsig_error != 0; }
+
 TransferFailure failure_of(const OpenTransfer& transfer) {
   if (transfer.tsig_error != 0) return TransferFailure::tsig_error;
   if (transfer.rcode == kRcodeRefused) return TransferFailure::refused;
@@ -45,7 +48,19 @@ std::uint64_t hash_of(const Path& path, std::uint16_t id) {
   return mix(path.source.address.hash() + 3 * path.destination.address.hash() + mix(std::uint64_t{ports} << 16 | id));
 }
 
+// Whether the server has no more to say.
+bool is_finished(const OpenTransfer& transfer) {
+  const bool complete = transfer.progress.state() == TransferProgress::State::completed;
+  return is_denied(transfer) || (complete && transfer.certain && !transfer.malformed);
+}
+
 }  // namespace
+
+void OpenTransfers::leave_unfinished(std::uint16_t id) {
+  if (may_be_unfinished(id)) return;
+  forgetful = unfinished.size() == kMaxUnfinished;
+  if (!forgetful) unfinished.push_back(id);
+}
 
 TransferTracker::TransferTracker(const DnsLimits& limits, DnsCounters& counters, TransferSink& sink)
     : limits_(limits), counters_(counters), sink_(sink), udp_(limits.max_udp_transfers), visitor_(*this) {}
@@ -60,22 +75,19 @@ void TransferTracker::query(OpenTransfers& transfers, const Path& path, Moment m
     tell_failed(*same, path, moment, TransferFailure::closed_early, {});
     forget(transfers, *same);
   }
+  const bool certain = request.certain && !transfers.may_be_unfinished(request.id);
   if (open_ >= limits_.max_transfers || transfers.open.size() >= limits_.max_transfers_of_connection) {
     ++counters_.transfers_evicted;
+    transfers.leave_unfinished(request.id);
     return;
   }
   // Most connections carry one transfer: no room is made ahead.
   if (transfers.open.empty()) transfers.open.reserve(1);
   transfers.open.push_back(opened(request, moment));
+  transfers.open.back().certain = certain;
   const auto ended = std::remove(transfers.ended.begin(), transfers.ended.begin() + transfers.ended_count, request.id);
   transfers.ended_count = static_cast<std::uint8_t>(ended - transfers.ended.begin());
   ++open_;
-}
-
-void TransferTracker::adopt(OpenTransfers& transfers, const Path& path, Moment moment, const TransferRequest& request,
-                            bool certain) {
-  query(transfers, path, moment, request);
-  if (OpenTransfer* transfer = find(transfers, request.id)) transfer->certain = certain;
 }
 
 void TransferTracker::begin_message(OpenTransfer& transfer, const Header& header) {
@@ -139,14 +151,14 @@ void TransferTracker::tell_failed(const OpenTransfer& transfer, const Path& path
                                   TransferFailure failure, Bytes message) {
   ++counters_.transfers_failed;
   Transfer body = body_of(transfer, TransferPhase::failed);
-  body.failure = transfer.certain ? failure : TransferFailure::capture_gap;
+  body.failure = transfer.certain || is_denied(transfer) ? failure : TransferFailure::capture_gap;
   if (!transfer.certain) body.first_serial.reset();
   sink_.transfer(path, moment, transfer.zone, std::move(body), message);
 }
 
 bool TransferTracker::conclude(OpenTransfer& transfer, const Path& path, Moment moment, Bytes message) {
   using State = TransferProgress::State;
-  if (transfer.failed_answer || transfer.tsig_error != 0) {
+  if (is_denied(transfer)) {
     tell_failed(transfer, path, moment, failure_of(transfer), message);
     return true;
   }
@@ -203,6 +215,7 @@ void TransferTracker::abandon(OpenTransfers& transfers) {
 }
 
 void TransferTracker::forget(OpenTransfers& transfers, const OpenTransfer& transfer) {
+  if (!is_finished(transfer)) transfers.leave_unfinished(transfer.id);
   std::shift_right(transfers.ended.begin(), transfers.ended.end(), 1);
   transfers.ended[0] = transfer.id;
   transfers.ended_count =
@@ -234,7 +247,8 @@ bool TransferTracker::is_copy(const UdpTransfer& entry, Moment moment, std::stri
 
 void TransferTracker::udp_query(const Path& path, Moment moment, const TransferRequest& request) {
   if (UdpTransfer* same = find_udp(path, request.id)) {
-    if (!same->ended || is_copy(*same, moment, request.zone)) return;  // a retry, or a mirror port's copy
+    const bool retry = !same->ended && same->transfer.zone == request.zone;
+    if (retry || is_copy(*same, moment, request.zone)) return;  // or a mirror port's copy
     udp_.erase(*same);
   }
   insert_udp(path, opened(request, moment));
@@ -250,7 +264,7 @@ void TransferTracker::udp_answer(const Path& path, Moment moment, const Header& 
   }
   if (entry == nullptr) {
     entry = &insert_udp(path, opened(question, moment));
-  } else if (entry->ended) {
+  } else if (entry->ended || entry->transfer.zone != question.zone) {
     entry->transfer = opened(question, moment);
   }
   OpenTransfer transfer = std::exchange(entry->transfer, opened(question, moment));
@@ -260,7 +274,7 @@ void TransferTracker::udp_answer(const Path& path, Moment moment, const Header& 
   RecordWalker walker;
   walker.begin(header);
   const bool whole = walker.feed(records, visitor(transfer, path, moment, message)) && walker.complete();
-  transfer.malformed = !whole && !snapped;
+  if (!whole && !snapped) transfer.malformed = true;
   transfer.snapped = snapped;
   transfer.messages = 1;
   transfer.bytes = message.size();

@@ -21,6 +21,7 @@ struct TransferRequest {
   TransferQuery asked = TransferQuery::unknown;
   std::optional<Serial> client_serial;
   std::string tsig_key;
+  bool certain = true;  // over TCP: no answer can have been missed, and no other taken for one
 };
 
 struct OpenTransfer {
@@ -35,7 +36,7 @@ struct OpenTransfer {
   bool truncated = false;  // TC
   bool snapped = false;    // UDP: the datagram was not captured whole
   bool started_told = false;
-  bool certain = true;  // no answer of it can have been missed
+  bool certain = true;  // see TransferRequest
   std::uint16_t tsig_error = 0;
   std::optional<Serial> client_serial;
   Timestamp first_packet;
@@ -55,24 +56,33 @@ class TransferSink {
 struct OpenTransfers {
   // Answers that still come for one of these belong to nothing, and must not look like a transfer without query.
   static constexpr std::size_t kRemembered = 8;
+  // Of transfers that ended for us before their server was done: lost, undecodable, not admitted. Their later messages
+  // may look like beginnings, so these ids are good for nothing any more.
+  static constexpr std::size_t kMaxUnfinished = 64;
 
   std::vector<OpenTransfer> open;
   std::array<std::uint16_t, kRemembered> ended{};  // ids, newest first
   std::uint8_t ended_count = 0;
+  std::vector<std::uint16_t> unfinished;  // ids
+  bool forgetful = false;                 // there were more than kMaxUnfinished: any id may be one of them
 
-  bool has_ended(std::uint16_t id) const {
-    return std::find(ended.begin(), ended.begin() + ended_count, id) != ended.begin() + ended_count;
+  bool may_be_unfinished(std::uint16_t id) const {
+    return forgetful || std::find(unfinished.begin(), unfinished.end(), id) != unfinished.end();
   }
+  bool has_ended(std::uint16_t id) const {
+    return std::find(ended.begin(), ended.begin() + ended_count, id) != ended.begin() + ended_count ||
+           may_be_unfinished(id);
+  }
+  void leave_unfinished(std::uint16_t id);
 };
 
 class TransferTracker {
  public:
   TransferTracker(const DnsLimits& limits, DnsCounters& counters, TransferSink& sink);
 
-  // Over TCP: `transfers` are those of the connection, `path` runs from server to client.
+  // Over TCP: `transfers` are those of the connection, `path` runs from server to client. The query itself may not have
+  // been seen: then the request is made of the question of its first answer.
   void query(OpenTransfers& transfers, const Path& path, Moment moment, const TransferRequest& request);
-  // An answer of a transfer whose query was not seen. `certain`: its direction was seen from the connection's start.
-  void adopt(OpenTransfers& transfers, const Path& path, Moment moment, const TransferRequest& request, bool certain);
   static OpenTransfer* find(OpenTransfers& transfers, std::uint16_t id);
   // A message of an open transfer is whole, its records walked.
   void message_ended(OpenTransfers& transfers, const Path& path, Moment moment, const OpenTransfer& of,
