@@ -68,34 +68,36 @@ class SlowPipe(CommandTest):
         process.stdin.flush()
         until(lambda: waiting(process.stdin.fileno()) == 0)
 
+    def outcome(self, process):
+        """With its input still open: an end of input must not be what ends it."""
+        out, err = process.stdout.read().decode(), process.stderr.read().decode()
+        code = process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            stream.close()
+        return code, out, err
+
     def test_interrupted_while_it_waits_for_more(self):
         cut = 30000
         process = self.start("-f", "csv", "-")
         self.feed(process, PLAIN[:1000])   # read when the capture is opened
         self.feed(process, PLAIN[1000:cut])  # read by the replay itself
         process.send_signal(signal.SIGINT)
-        out, err = process.stdout.read(), process.stderr.read()  # its input is still open
-        self.assertEqual((process.wait(), err.decode()), (130, NOTE))
-        self.assertEqual(out.decode(), zonelag("replay", "-f", "csv", self.file("a.pcap", PLAIN[:cut])).out)
-        process.stdin.close()
-        process.stdout.close()
-        process.stderr.close()
+        expected = zonelag("replay", "-f", "csv", self.file("a.pcap", PLAIN[:cut])).out
+        self.assertEqual(self.outcome(process), (130, expected, NOTE))
 
     def test_terminated_is_as_interrupted(self):
         process = self.start("-f", "csv", "-")
         self.feed(process, PLAIN[:1000])
         self.feed(process, PLAIN[1000:2000])
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate()
-        self.assertEqual((process.returncode, err.decode()), (130, NOTE))
+        expected = zonelag("replay", "-f", "csv", self.file("a.pcap", PLAIN[:2000])).out
+        self.assertEqual(self.outcome(process), (130, expected, NOTE))
 
     def test_interrupted_before_there_is_anything(self):
         process = self.start("-")
         self.feed(process, PLAIN[:2])  # read, so the signals are handled
         process.send_signal(signal.SIGINT)
-        process.wait()
-        self.assertEqual((process.returncode, process.stdout.read(), process.stderr.read()), (130, b"", b""))
-        process.communicate()
+        self.assertEqual(self.outcome(process), (130, "", ""))
 
     def test_while_printing_it_ends_at_once(self):
         # More than a pipe holds, and nobody reads: it stands in the middle of its output.
