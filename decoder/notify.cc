@@ -122,6 +122,8 @@ Notify NotifyTracker::response(const Path& path, Moment moment, const NotifyMess
   for (Exchange& exchange : entry->exchanges) {
     if (exchange.attempt == 0 || exchange.id != message.id || exchange.source.port != path.destination.port) continue;
     exchange.answered = true;
+    // Who refuses it does not ask about it: what it may ask later is in answer to another one.
+    if (message.rcode != kRcodeNoError) exchange.waiting = false;
     notify.request_serial = exchange.serial;
     notify.attempt = exchange.attempt;
     notify.first_sent = exchange.first.time;

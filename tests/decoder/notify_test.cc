@@ -206,5 +206,11 @@ TEST_F(NotifyTest, TheLeastRecentPairMakesRoom) {
   EXPECT_EQ(attempt(2000, {.zone = wire_name("a.test")}), 3U);
 }
 
+TEST_F(NotifyTest, OneThatWasRefusedIsNotWhatTheTargetAsksAbout) {
+  send(0, {.serial = std::nullopt});
+  answer(1, {.serial = std::nullopt}, kRcodeRefused);
+  EXPECT_FALSE(offer(1000));
+}
+
 }  // namespace
 }  // namespace zonelag::decoder::test
