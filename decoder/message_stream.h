@@ -48,8 +48,8 @@ class MessageStream {
   void close(HeldBudget& budget);
   // Every byte since the beginning of the connection has been seen.
   bool certain() const { return certain_; }
-  // Where messages begin is known, not guessed: from the beginning of the connection; or, after a hole, because none was
-  // under way when the peer asked something, which confirm() says, and nothing had to be passed over since.
+  // Where messages begin is known, not guessed: from the beginning of the connection; or, after a hole, because none
+  // was under way when the peer asked something, which confirm() says, and nothing had to be passed over since.
   bool trusted() const { return trusted_; }
   void confirm() { trusted_ = trusted_ || !pending(); }
   // In the middle of a message.
