@@ -1,0 +1,22 @@
+#include "sensor/clock.h"
+
+#include <sys/timex.h>
+
+#include <chrono>
+
+namespace zonelag::sensor {
+
+decoder::Timestamp SystemClock::now() const {
+  return std::chrono::time_point_cast<decoder::Duration>(std::chrono::system_clock::now());
+}
+
+decoder::ClockState SystemClock::state() const {
+  timex kernel{};
+  const int status = adjtimex(&kernel);  // modes 0: reads only, needs no privilege
+  if (status < 0) return {};
+  const bool synchronised = status != TIME_ERROR && (kernel.status & STA_UNSYNC) == 0;
+  return {.sync = synchronised ? decoder::ClockSync::synchronised : decoder::ClockSync::unsynchronised,
+          .max_error = std::chrono::microseconds(kernel.maxerror)};
+}
+
+}  // namespace zonelag::sensor

@@ -1,0 +1,44 @@
+// Everything that can be set of zonelag-sensor: one typed struct, filled from the file and the command line, checked
+// once. settings.cc has the names, help texts and units.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "decoder/decoder.h"
+#include "decoder/signals.h"
+#include "sensor/live/live_config.h"
+#include "sensor/publish/kafka_config.h"
+#include "sensor/publish/spool.h"
+
+namespace zonelag::sensor {
+
+enum class SourceKind : std::uint8_t { pcap, dpdk };
+enum class Deduplicate : std::uint8_t { automatic, always, never };  // automatic: mirror ports, several interfaces, any
+enum class LogFormat : std::uint8_t { text, json };
+
+struct SensorConfig {
+  std::string id;    // sensor_id; empty: the host's name
+  std::string node;  // hostname in the inventory; empty: the sensor's id, at a mirror port none
+  std::chrono::milliseconds heartbeat{10'000};  // between status events
+  SourceKind source = SourceKind::pcap;
+  LiveConfig live;
+  DpdkConfig dpdk;
+  Deduplicate deduplicate = Deduplicate::automatic;
+  std::vector<decoder::IpAddress> addresses;  // of this host, besides those that the kernel knows
+  decoder::Signals signals;                   // servers: besides the host's own addresses
+  decoder::DecoderLimits limits;
+  KafkaConfig kafka;
+  SpoolConfig spool;
+  std::uint32_t queue_events = 8192;  // between the workers and the publisher
+  std::string events;                 // file for events in place of Kafka; "-": standard output; empty: Kafka
+  std::string metrics_listen = "127.0.0.1:9153";  // empty: off
+  LogFormat log_format = LogFormat::text;
+  std::string log_level = "info";
+  std::string user;  // to run as once the captures are open; empty: stay who it is
+  bool seccomp = true;
+};
+
+}  // namespace zonelag::sensor
