@@ -25,10 +25,7 @@ Decoder::Decoder(const DecoderLimits& limits, EventSink& sink) : impl_(std::make
 Decoder::~Decoder() = default;
 
 void Decoder::packet(const Packet& packet) {
-  if (++impl_->packets % kPacketsBetweenTimeouts == 0) {
-    impl_->tcp.advance(packet.time);
-    impl_->dns.advance(packet.time);
-  }
+  if (++impl_->packets % kPacketsBetweenTimeouts == 0) advance(packet.time);
   const Segment* segment = impl_->frames.decode(packet);
   if (segment == nullptr) return;
   if (segment->transport == Transport::udp) {
@@ -36,6 +33,11 @@ void Decoder::packet(const Packet& packet) {
   } else {
     impl_->tcp.segment(*segment);
   }
+}
+
+void Decoder::advance(Timestamp now) {
+  impl_->tcp.advance(now);
+  impl_->dns.advance(now);
 }
 
 void Decoder::finish() { impl_->tcp.finish(); }

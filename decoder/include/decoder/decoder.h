@@ -25,6 +25,8 @@ class Decoder {
   Decoder(Decoder&&) = delete;
 
   void packet(const Packet& packet);
+  // Moves event time without a packet, so that time-outs run while none comes.
+  void advance(Timestamp now);
   // End of the capture. Transfers that are still open give no event: nothing is known of their end.
   void finish();
 
