@@ -26,7 +26,6 @@ void Worker::run(const std::stop_token& stop) {
   CaptureState state = CaptureState::idle;
   while (!stop.stop_requested() && state != CaptureState::ended) {
     state = capture_->poll(kWait, *this);
-    ++rounds_;
     const SteadyClock::time_point now = SteadyClock::now();
     if (now < next_tick) continue;
     next_tick = now + kBetweenTicks;
@@ -68,7 +67,7 @@ void Worker::publish(bool ended) {
                   .sizes = decoder.sizes(),
                   .events = events_,
                   .last_packet = last_packet_,
-                  .rounds = rounds_,
+                  .progress = SteadyClock::now(),
                   .ended = ended});
   auto news = capture_->take_notices();
   if (news.empty()) return;

@@ -49,7 +49,6 @@ class Worker final : private BatchConsumer, private EventConsumer {
   std::shared_ptr<const Orders> followed_;
   EventCounts events_;
   decoder::Timestamp last_packet_;
-  std::uint64_t rounds_ = 0;
   SharedValue<WorkerFigures> published_;
   SharedValue<std::vector<InterfaceNotice>> notices_;
 };
