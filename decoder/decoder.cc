@@ -40,10 +40,19 @@ void Decoder::advance(Timestamp now) {
   impl_->dns.advance(now);
 }
 
+void Decoder::watch(const Signals& signals) { impl_->dns.watch(signals); }
+
 void Decoder::finish() { impl_->tcp.finish(); }
 
 const FrameCounters& Decoder::frame_counters() const { return impl_->frames.counters(); }
 const TcpCounters& Decoder::tcp_counters() const { return impl_->tcp.counters(); }
 const DnsCounters& Decoder::dns_counters() const { return impl_->dns.counters(); }
+
+DecoderSizes Decoder::sizes() const {
+  DecoderSizes sizes = impl_->dns.sizes();
+  sizes.tcp_connections = impl_->tcp.open_connections();
+  sizes.tcp_held_bytes = impl_->tcp.held_bytes();
+  return sizes;
+}
 
 }  // namespace zonelag::decoder

@@ -19,17 +19,23 @@ namespace zonelag::sensor {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+struct EventCounts {  // that the workers made, by kind
+  std::uint64_t notify = 0;
+  std::uint64_t transfer = 0;
+  std::uint64_t served = 0;
+  std::uint64_t stamp = 0;
+  std::uint64_t status = 0;
+  void count(const decoder::Event& event);
+  EventCounts& operator+=(const EventCounts& other);
+};
+
 struct WorkerFigures {
   CaptureFigures capture;
   decoder::FrameCounters frame;
   decoder::TcpCounters tcp;
   decoder::DnsCounters dns;
-  // Now:
-  std::uint64_t open_connections = 0;
-  std::uint64_t held_bytes = 0;  // out-of-order TCP data and incomplete messages
-  std::uint64_t open_transfers = 0;
-  std::uint64_t served_entries = 0;
-  std::uint64_t notify_pairs = 0;
+  decoder::DecoderSizes sizes;     // now
+  EventCounts events;
   decoder::Timestamp last_packet;  // capture time; the epoch: none yet
   SteadyTime progress;             // when its loop last came round
   bool ended = false;              // CaptureState::ended
@@ -41,14 +47,6 @@ struct InterfaceFigures {
   std::optional<std::uint64_t> packets;  // where the source tells them apart
 };
 
-struct EventCounts {  // that the workers made, by kind
-  std::uint64_t notify = 0;
-  std::uint64_t transfer = 0;
-  std::uint64_t served = 0;
-  std::uint64_t stamp = 0;
-  std::uint64_t status = 0;
-};
-
 // What changed last when, from one filling to the next (see FigureHistory); the epoch: never.
 struct RecentChanges {
   SteadyTime settled;          // a record was delivered, or none was waiting
@@ -56,8 +54,6 @@ struct RecentChanges {
   SteadyTime queue_dropped;    // the event queue was full
   SteadyTime capture_dropped;  // the kernel or the DPDK queue dropped packets
 };
-
-enum class Leap : std::uint8_t { none, insert, remove };  // STA_INS, STA_DEL: at the end of this UTC day
 
 struct SensorFigures {
   std::string version;
@@ -73,7 +69,6 @@ struct SensorFigures {
   ProducerFigures producer;
   PublisherFigures publisher;
   decoder::ClockState clock;
-  Leap leap = Leap::none;
   std::uint64_t log_lines_suppressed = 0;
   RecentChanges recent;
 };

@@ -46,7 +46,7 @@ decoder::DecoderLimits limits_of(const SensorConfig& config) {
   limits.frame.ports = config.live.ports;
   const bool copies = config.live.mirror || config.live.interfaces.size() > 1 ||
                       std::ranges::find(config.live.interfaces, "any") != config.live.interfaces.end();
-  limits.drop_duplicates =
+  limits.frame.drop_duplicates =
       config.deduplicate == Deduplicate::always || (config.deduplicate == Deduplicate::automatic && copies);
   return limits;
 }
