@@ -45,7 +45,7 @@ class KafkaOutput final : public Output {
     publisher_.step(events, wait);
   }
   bool drained() const override { return publisher_.drained(); }
-  bool blocked() const override { return !producer_->ready(); }
+  bool blocked() const override { return !producer_->figures().topic_ready; }
   void reconfigure(const SpoolConfig& spool) override { spool_->reconfigure(spool); }
   OutputFigures figures() const override { return {spool_->figures(), producer_->figures(), publisher_.figures()}; }
   std::string close() override { return {}; }

@@ -6,13 +6,11 @@
 #include <csignal>
 #include <utility>
 
-#include "config_check.h"
-#include "exit_code.h"
 #include "file_capture.h"
 #include "health.h"
 #include "identity.h"
-#include "metrics.h"
-#include "version.h"
+#include "options.h"
+#include "reload.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -152,15 +150,15 @@ void Sensor::reload(const Reread& reread) {
     log_.error("reload: the configuration stays as it was", {{"reason", wanted.error()}});
     return service_.ready("capturing");
   }
-  const ReloadResult result = compare_for_reload(config_, *wanted);
-  config_ = result.config;
+  const ReloadResult changes = compare_for_reload(config_, *wanted);
+  config_ = reloaded(config_, *wanted);
   follow_host();
   publisher_->reconfigure(config_.spool);
   log_.set(config_.log_format, *parse_log_level(config_.log_level));
-  log_.info("reloaded", {{"changed", fmt::format("{}", fmt::join(result.taken, ","))}});
-  if (!result.restart.empty()) {
+  log_.info("reloaded", {{"changed", fmt::format("{}", fmt::join(changes.now, ","))}});
+  if (!changes.restart.empty()) {
     log_.warning("reload: needs a restart to take effect",
-                 {{"settings", fmt::format("{}", fmt::join(result.restart, ","))}});
+                 {{"settings", fmt::format("{}", fmt::join(changes.restart, ","))}});
   }
   service_.ready("capturing");
 }
