@@ -182,7 +182,7 @@ std::string program_version() { return std::string("zonelag ") + ZONELAG_VERSION
 
 void declare(CLI::App& app, Options& options) {
   // Handed down to the sub-commands declared after it.
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(std::make_shared<HelpFormatter>("COMMAND [OPTION]..."));
   app.set_help_flag("-h,--help", "print this help and end");
   app.allow_extras();  // see reject_unknown()
   app.set_version_flag("--version", program_version(), "print the version and end");

@@ -28,10 +28,11 @@ struct SensorConfig {
   DpdkConfig dpdk;
   Deduplicate deduplicate = Deduplicate::automatic;
   std::vector<decoder::IpAddress> addresses;  // of this host, besides those that the kernel knows
-  decoder::Signals signals;                   // servers: besides the host's own addresses
+  // servers: besides the host's own addresses. A sensor sees the answers of the whole world at a resolver's host.
+  decoder::Signals signals{.all_servers = false};
   decoder::DecoderLimits limits;
   KafkaConfig kafka;
-  SpoolConfig spool;
+  SpoolConfig spool{.directory = "/var/lib/zonelag/spool"};
   std::uint32_t queue_events = 8192;  // between the workers and the publisher
   std::string events;                 // file for events in place of Kafka; "-": standard output; empty: Kafka
   std::string metrics_listen = "127.0.0.1:9153";  // empty: off

@@ -53,13 +53,6 @@ std::string lead_of(const CLI::Option& option) {
   return "  " + names + type;
 }
 
-std::string usage_of(const CLI::App& app) {
-  if (app.get_parent() == nullptr) return "Usage: " + app.get_name() + " COMMAND [OPTION]...\n";
-  const bool takes_captures = std::ranges::any_of(app.get_options(), &CLI::Option::get_positional);
-  return "Usage: " + app.get_parent()->get_name() + " " + app.get_name() + " [OPTION]..." +
-         (takes_captures ? " CAPTURE..." : "") + "\n";
-}
-
 std::string options_of(const CLI::App& app, const std::string& group, const std::string& title) {
   std::string lines;
   for (const CLI::Option* option : app.get_options()) {
@@ -70,6 +63,13 @@ std::string options_of(const CLI::App& app, const std::string& group, const std:
 }
 
 }  // namespace
+
+std::string HelpFormatter::usage_of(const CLI::App& app) const {
+  if (app.get_parent() == nullptr) return "Usage: " + app.get_name() + " " + usage_ + "\n";
+  const bool takes_captures = std::ranges::any_of(app.get_options(), &CLI::Option::get_positional);
+  return "Usage: " + app.get_parent()->get_name() + " " + app.get_name() + " [OPTION]..." +
+         (takes_captures ? " CAPTURE..." : "") + "\n";
+}
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
   std::string text = usage_of(*app) + "\n" + wrapped("", app->get_description(), 0);

@@ -71,8 +71,10 @@ std::string words_of(const CLI::App& app, std::string_view what) {
   // "--inventory: 1 required FILE missing", "quiet was given a disallowed flag override"
   std::string name(what.substr(0, what.find_first_of(": ")));
   if (!name.starts_with('-')) name.insert(0, "--");
-  for (const CLI::App* command : app.get_subcommands()) {
-    const CLI::Option* option = command->get_option_no_throw(name);
+  std::vector<const CLI::App*> places(1, &app);
+  for (const CLI::App* command : app.get_subcommands()) places.insert(places.begin(), command);
+  for (const CLI::App* place : places) {
+    const CLI::Option* option = place->get_option_no_throw(name);
     if (option == nullptr) continue;
     if (option->get_type_name().empty()) return fmt::format("{} takes no value", name);
     return fmt::format("{} needs a value: {}", name, option->get_type_name());
@@ -82,7 +84,7 @@ std::string words_of(const CLI::App& app, std::string_view what) {
 
 std::string where_to_look(const CLI::App& app) {
   const auto given = app.get_subcommands();
-  return fmt::format("Try 'zonelag {}--help'.", given.empty() ? "" : given.front()->get_name() + " ");
+  return fmt::format("Try '{} {}--help'.", app.get_name(), given.empty() ? "" : given.front()->get_name() + " ");
 }
 
 }  // namespace zonelag::cli

@@ -1,0 +1,194 @@
+#include "config_check.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+namespace zonelag::sensor {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Check {
+ public:
+  Check(const SensorConfig& config, bool reading) : config_(config), reading_(reading) {}
+
+  ConfigCheck run() {
+    check_names();
+    if (!reading_) check_capture();
+    check_dpdk();
+    check_signals();
+    check_output();
+    if (config_.events.empty()) check_kafka();
+    check_spool();
+    check_metrics();
+    return std::move(result_);
+  }
+
+ private:
+  void error(std::string_view key, std::string what) { result_.errors.push_back({key, std::move(what)}); }
+  void warn(std::string_view key, std::string what) { result_.warnings.push_back({key, std::move(what)}); }
+  bool is_dpdk() const { return config_.source == SourceKind::dpdk; }
+
+  void check_name(std::string_view key, const std::string& name) {
+    constexpr std::size_t kLongest = 255;
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (std::ranges::any_of(name, is_control)) error(key, "contains a control character");
+    if (name.size() > kLongest) error(key, fmt::format("is longer than {} bytes", kLongest));
+  }
+
+  void check_names() {
+    check_name("sensor.id", config_.id);
+    check_name("sensor.node", config_.node);
+  }
+
+  void check_capture() {
+    const std::vector<std::string>& interfaces = config_.live.interfaces;
+    if (!is_dpdk() && interfaces.empty()) error("capture.interfaces", "no interface is given: name one, or any");
+    if (interfaces.size() > 1 && std::ranges::find(interfaces, "any") != interfaces.end())
+      error("capture.interfaces", "any is every interface: it can't be given with others");
+    std::set<std::string> seen;
+    for (const std::string& interface : interfaces) {
+      if (!seen.insert(interface).second) error("capture.interfaces", fmt::format("'{}' is given twice", interface));
+    }
+    if (config_.live.ports.empty()) error("capture.ports", "no port is given");
+    if (config_.live.block_timeout < milliseconds(10) || config_.live.block_timeout > milliseconds(50))
+      warn("capture.block_timeout",
+           fmt::format("{} is not from 10ms to 50ms: shorter costs time, longer delays events and fills the ring",
+                       show_duration(config_.live.block_timeout)));
+  }
+
+  void check_dpdk() {
+    if (!is_dpdk()) return;
+    if (config_.dpdk.eal.empty()) error("dpdk.eal", "no argument is given, but capture.source is dpdk");
+    if (!config_.live.mirror)
+      error("capture.mirror", "must be true with capture.source dpdk: it takes the port away from the system");
+    if (!config_.live.interfaces.empty())
+      warn("capture.interfaces", "is not used: capture.source is dpdk, and its port is dpdk.port");
+  }
+
+  void check_signals() {
+    const decoder::Signals& signals = config_.signals;
+    const bool answers = signals.served || !signals.stamps.empty();
+    if (!signals.notify && !signals.transfer && !answers)
+      error("signals.notify", "every signal is switched off: there is nothing to report");
+    if (config_.live.mirror && answers && signals.servers.empty() && !signals.all_servers)
+      warn("capture.servers",
+           "none is given: at a mirror port no answer counts as served, and no stamp is seen; name the name servers");
+  }
+
+  void check_output() {
+    if (config_.kafka.brokers.empty() && config_.events.empty())
+      error("kafka.brokers", "none is given, and no file in output.events: events have nowhere to go");
+    if (!config_.kafka.brokers.empty() && !config_.events.empty())
+      error("output.events", "is given together with kafka.brokers: events go to one of them");
+  }
+
+  void check_kafka() {
+    const KafkaConfig& kafka = config_.kafka;
+    if (kafka.topic.empty()) error("kafka.topic", "is empty");
+    constexpr std::size_t kLongestTopic = 249;  // of Kafka itself, which also allows only these characters
+    const auto is_good = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+             c == '-';
+    };
+    if (!std::ranges::all_of(kafka.topic, is_good) || kafka.topic.size() > kLongestTopic)
+      error("kafka.topic", fmt::format("'{}' is no topic: at most {} letters, digits, dots, underscores and hyphens",
+                                       kafka.topic, kLongestTopic));
+    check_tls();
+    check_sasl();
+  }
+
+  void check_tls() {
+    const KafkaConfig& kafka = config_.kafka;
+    const bool tls = kafka.security == KafkaSecurity::ssl || kafka.security == KafkaSecurity::sasl_ssl;
+    for (const auto& [key, value] : {std::pair<std::string_view, const std::string&>{"kafka.tls_ca", kafka.tls_ca},
+                                     {"kafka.tls_certificate", kafka.tls_certificate},
+                                     {"kafka.tls_key", kafka.tls_key},
+                                     {"kafka.tls_key_password_file", kafka.tls_key_password_file}}) {
+      if (!tls && !value.empty()) error(key, "is given, but kafka.security is neither ssl nor sasl_ssl");
+    }
+    if (!kafka.tls_certificate.empty() && kafka.tls_key.empty())
+      error("kafka.tls_key", "is missing: kafka.tls_certificate is given");
+    if (kafka.tls_certificate.empty() && !kafka.tls_key.empty())
+      error("kafka.tls_certificate", "is missing: kafka.tls_key is given");
+    if (kafka.tls_key.empty() && !kafka.tls_key_password_file.empty())
+      error("kafka.tls_key", "is missing: kafka.tls_key_password_file is given");
+  }
+
+  void check_sasl() {
+    const KafkaConfig& kafka = config_.kafka;
+    const bool sasl = kafka.security == KafkaSecurity::sasl_plaintext || kafka.security == KafkaSecurity::sasl_ssl;
+    // GSSAPI and OAUTHBEARER are librdkafka's own, by its properties.
+    const bool by_property =
+        kafka.properties.contains("sasl.mechanism") || kafka.properties.contains("sasl.mechanisms");
+    for (const auto& [key, value] :
+         {std::pair<std::string_view, const std::string&>{"kafka.sasl_mechanism", kafka.sasl_mechanism},
+          {"kafka.sasl_username", kafka.sasl_username},
+          {"kafka.sasl_password_file", kafka.sasl_password_file}}) {
+      if (!sasl && !value.empty()) error(key, "is given, but kafka.security is neither sasl_plaintext nor sasl_ssl");
+      if (sasl && value.empty() && !by_property)
+        error(key, fmt::format("is missing: kafka.security is {}",
+                               kafka.security == KafkaSecurity::sasl_ssl ? "sasl_ssl" : "sasl_plaintext"));
+    }
+    if (kafka.security == KafkaSecurity::sasl_plaintext && kafka.sasl_mechanism == "PLAIN")
+      warn("kafka.security", "sasl_plaintext with PLAIN sends the password over the network as it is; use sasl_ssl");
+  }
+
+  void check_spool() {
+    const SpoolConfig& spool = config_.spool;
+    if (spool.directory.empty() && config_.events.empty()) error("spool.directory", "is empty");
+    if (spool.segment_bytes > spool.max_bytes)
+      error("spool.segment_size", fmt::format("{} is more than spool.max_size ({})", show_size(spool.segment_bytes),
+                                              show_size(spool.max_bytes)));
+  }
+
+  void check_metrics() {
+    const std::string& listen = config_.metrics_listen;
+    const bool loopback =
+        listen.starts_with("127.") || listen.starts_with("[::1]:") || listen.starts_with("localhost:");
+    if (!listen.empty() && !loopback)
+      warn("metrics.listen", fmt::format("{} can be reached from other hosts; 127.0.0.1 and ::1 can't", listen));
+  }
+
+  const SensorConfig& config_;
+  const bool reading_;
+  ConfigCheck result_;
+};
+
+}  // namespace
+
+ConfigCheck check_config(const SensorConfig& config, bool reading) { return Check(config, reading).run(); }
+
+std::vector<ConfigProblem> check_files(const SensorConfig& config) {
+  std::vector<ConfigProblem> problems;
+  const KafkaConfig& kafka = config.kafka;
+  for (const auto& [key, path] : {std::pair<std::string_view, const std::string&>{"kafka.tls_ca", kafka.tls_ca},
+                                  {"kafka.tls_certificate", kafka.tls_certificate},
+                                  {"kafka.tls_key", kafka.tls_key},
+                                  {"kafka.tls_key_password_file", kafka.tls_key_password_file},
+                                  {"kafka.sasl_password_file", kafka.sasl_password_file}}) {
+    if (path.empty()) continue;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored))
+      problems.push_back({key, fmt::format("{}: is a directory", path)});
+    else if (access(path.c_str(), R_OK) != 0)
+      problems.push_back({key, fmt::format("{}: {}", path, std::strerror(errno))});
+  }
+  return problems;
+}
+
+std::string describe(const ConfigProblem& problem, const Origins& origins) {
+  const auto origin = origins.find(problem.key);
+  if (origin == origins.end()) return fmt::format("{}: {}", problem.key, problem.what);
+  if (origin->second.starts_with("--")) return fmt::format("{}: {}", origin->second, problem.what);
+  return fmt::format("{}: {}: {}", origin->second, problem.key, problem.what);
+}
+
+}  // namespace zonelag::sensor

@@ -1,0 +1,114 @@
+// docs/zonelag-sensor.8 tells of every option, in the words of --help, and its roff is sound.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <regex>
+
+#include "options.h"
+
+namespace zonelag::sensor {
+namespace {
+
+constexpr const char* kManual = ZONELAG_SOURCE_DIR "/docs/zonelag-sensor.8";
+constexpr std::string_view kBegin = ".\\\" settings: begin\n";
+constexpr std::string_view kEnd = ".\\\" settings: end\n";
+
+std::string manual() {
+  std::ifstream file(kManual, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string roff(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '-')
+      out += "\\-";
+    else if (c == '\\')
+      out += "\\e";
+    else
+      out += c;
+  }
+  return out;
+}
+
+// The manual's part on the settings.
+std::string settings_in_roff() {
+  std::string out;
+  for (const Section& section : sections()) {
+    out += fmt::format(".SS {} ([{}])\n", section.title, section.name);
+    for (const Setting& setting : settings()) {
+      if (setting.section() != section.name) continue;
+      std::string help = roff(setting.help);
+      help.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(help.front())));
+      out += fmt::format(".TP\n.BI {} \" {}\"\n{}.\n", roff(option_of(setting)), roff(setting.type), help);
+      out +=
+          fmt::format("Default: {}.\n{}", roff(default_of(setting)), setting.reloadable ? "SIGHUP changes it.\n" : "");
+    }
+  }
+  return out;
+}
+
+// Between the marks; written where ZONELAG_WRITE_DOCS is set.
+TEST(Manual, TellsOfEverySetting) {
+  std::string text = manual();
+  const std::size_t begin = text.find(kBegin);
+  const std::size_t end = text.find(kEnd);
+  ASSERT_TRUE(begin != std::string::npos && end != std::string::npos);
+  const std::size_t first = begin + kBegin.size();
+  if (std::getenv("ZONELAG_WRITE_DOCS") != nullptr) {
+    text.replace(first, end - first, settings_in_roff());
+    std::ofstream(kManual) << text;
+  }
+  text = manual();
+  EXPECT_EQ(text.substr(first, text.find(kEnd) - first), settings_in_roff());
+}
+
+TEST(Manual, TellsOfEveryOtherOption) {
+  CLI::App app("", "zonelag-sensor");
+  CommandLine line;
+  declare(app, line);
+  const std::string text = manual();
+  std::vector<const CLI::App*> places = app.get_subcommands([](const CLI::App*) { return true; });
+  places.push_back(&app);
+  for (const CLI::App* place : places) {
+    for (const CLI::Option* option : place->get_options()) {
+      for (const std::string& name : option->get_lnames())
+        EXPECT_THAT(text, testing::ContainsRegex("\n\\.B[IR]* .*" +
+                                                 std::regex_replace(roff("--" + name), std::regex("\\\\"), "\\\\")));
+    }
+  }
+}
+
+TEST(Manual, TellsTheExitCodesOfHelp) {
+  CLI::App app("", "zonelag-sensor");
+  CommandLine line;
+  declare(app, line);
+  const std::string status = manual().substr(manual().find(".SH \"EXIT STATUS\""));
+  for (const char* code : {"0", "1", "2", "75"}) {
+    EXPECT_THAT(status, testing::HasSubstr(fmt::format("\n.B {}\n", code)));
+    EXPECT_THAT(app.get_footer(), testing::ContainsRegex(fmt::format("[:;] {} ", code)));
+  }
+}
+
+TEST(Manual, Roff) {
+  struct Close {
+    void operator()(std::FILE* pipe) const { pclose(pipe); }
+  };
+  ASSERT_EQ(std::system("command -v groff >/dev/null"), 0) << "groff is not installed: apt-get install groff";
+  const std::string command = fmt::format("groff -man -Tutf8 -ww -z '{}' 2>&1", kManual);
+  const std::unique_ptr<std::FILE, Close> pipe(popen(command.c_str(), "r"));
+  ASSERT_TRUE(pipe);
+  std::string said;
+  for (int c = std::fgetc(pipe.get()); c != EOF; c = std::fgetc(pipe.get())) said.push_back(static_cast<char>(c));
+  EXPECT_EQ(said, "");
+}
+
+}  // namespace
+}  // namespace zonelag::sensor
