@@ -57,8 +57,6 @@ struct RecentChanges {
   SteadyTime capture_dropped;  // the kernel or the DPDK queue dropped packets
 };
 
-enum class Leap : std::uint8_t { none, insert, remove };  // STA_INS, STA_DEL: at the end of this UTC day
-
 struct SensorFigures {
   std::string version;
   std::string sensor_id;
@@ -73,7 +71,6 @@ struct SensorFigures {
   ProducerFigures producer;
   PublisherFigures publisher;
   decoder::ClockState clock;
-  Leap leap = Leap::none;
   std::uint64_t log_lines_suppressed = 0;
   RecentChanges recent;
 };
