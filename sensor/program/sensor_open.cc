@@ -7,7 +7,7 @@
 #include "file_capture.h"
 #include "identity.h"
 #include "privileges.h"
-#include "seccomp.h"
+#include "system_calls.h"
 #include "sensor.h"
 #include "sensor/live/dpdk_capture.h"
 #include "sensor/live/live_capture.h"
