@@ -80,26 +80,31 @@ EalLog::~EalLog() {
 
 ssize_t EalLog::write(void* log, const char* text, std::size_t size) {
   auto& self = *static_cast<EalLog*>(log);
+  // Of the message that this thread is logging: the stream is flushed with each.
+  const bool error = rte_log_cur_msg_loglevel() <= static_cast<int>(RTE_LOG_ERR);
   const std::scoped_lock lock(self.mutex_);
   for (const char letter : std::string_view(text, size)) {
     if (letter != '\n') {
       if (self.line_.size() < kLongest) self.line_.push_back(letter);
     } else if (!self.line_.empty()) {
+      if (error && self.first_error_.empty()) self.first_error_ = self.line_;
       self.last_line_ = std::exchange(self.line_, {});
     }
   }
   return static_cast<ssize_t>(size);
 }
 
-std::string EalLog::last_line() const {
+std::string EalLog::reason() const {
   std::fflush(stream_);
   const std::scoped_lock lock(mutex_);
-  return last_line_.empty() ? "" : fmt::format(" ({})", last_line_);
+  const std::string& line = first_error_.empty() ? last_line_ : first_error_;
+  return line.empty() ? "" : fmt::format(" ({})", line);
 }
 
 void EalLog::forget() {
   std::fflush(stream_);
   const std::scoped_lock lock(mutex_);
+  first_error_.clear();
   last_line_.clear();
 }
 
@@ -109,7 +114,7 @@ std::expected<std::unique_ptr<Eal>, std::string> Eal::start(const std::vector<st
   if (eal->initialise(arguments)) return eal;
   const int error = rte_errno;
   return std::unexpected(fmt::format("DPDK does not start with \"{}\": {}{}{}", fmt::join(arguments, " "),
-                                     rte_strerror(error), eal->log_.last_line(),
+                                     rte_strerror(error), eal->log_.reason(),
                                      error == ENOMEM || error == EACCES ? eal->memory_advice() : ""));
 }
 
@@ -121,6 +126,7 @@ bool Eal::initialise(const std::vector<std::string>& arguments) {
   const int count = static_cast<int>(argv_.size());
   argv_.push_back(nullptr);
   const SilentOutput silent;
+  opterr = 0;  // EAL's log says it as well; nobody else here uses getopt
   const KeepAffinity keep;
   started_ = rte_eal_init(count, argv_.data()) >= 0;
   return started_;

@@ -10,7 +10,7 @@
 
 namespace zonelag::sensor {
 
-// The last line that DPDK logged, for our error message. DPDK's own threads log as well.
+// The line that DPDK logged which tells most, for our error message. DPDK's own threads log as well.
 class EalLog {
  public:
   EalLog();
@@ -18,16 +18,18 @@ class EalLog {
   EalLog(const EalLog&) = delete;
   EalLog& operator=(const EalLog&) = delete;
 
-  // In parentheses with a space before it; empty when nothing was logged.
-  std::string last_line() const;
+  // The first error, which names the cause, else the last line; in parentheses with a space before it. Empty when
+  // nothing was logged since forget().
+  std::string reason() const;
   void forget();
 
  private:
   static ssize_t write(void* log, const char* text, std::size_t size);
 
   mutable std::mutex mutex_;
-  std::string last_line_;  // kLongest bytes at most
-  std::string line_;       // of the line that is still being written
+  std::string first_error_;  // these are kLongest bytes at most
+  std::string last_line_;
+  std::string line_;  // of the line that is still being written
   std::FILE* stream_ = nullptr;
 };
 

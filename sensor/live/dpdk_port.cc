@@ -72,9 +72,10 @@ std::optional<std::string> DpdkPort::find(const DpdkConfig& config) {
   number_ = config.port;
   if (rte_eth_dev_is_valid_port(number_) == 0) {
     const std::string there = ports_there();
-    return fmt::format("there is no DPDK port {}: {}", number_,
-                       there.empty() ? "EAL found no device; name one (--vdev or -a), bound to a driver that DPDK uses"
-                                     : "there is " + there);
+    if (!there.empty()) return fmt::format("there is no DPDK port {}: there is {}", number_, there);
+    return fmt::format(
+        "there is no DPDK port {}: EAL found no device{}; name one (--vdev or -a), bound to a driver that DPDK uses",
+        number_, eal_->log().reason());
   }
   name_ = device_name(number_);
   if (const int error = rte_eth_dev_info_get(number_, &info_); error != 0) {
@@ -161,7 +162,7 @@ void DpdkPort::find_stamps() {
 bool DpdkPort::counts_drops() const { return driver_ != "net_af_packet"; }
 
 std::string DpdkPort::failed(const char* what, int error) {
-  return fmt::format("{} does not {}: {}{}", described(), what, rte_strerror(-error), eal_->log().last_line());
+  return fmt::format("{} does not {}: {}{}", described(), what, rte_strerror(-error), eal_->log().reason());
 }
 
 std::string DpdkPort::described() const { return fmt::format("DPDK port {} ({}, driver {})", number_, name_, driver_); }

@@ -2,7 +2,8 @@
 //   dpdk_events file FILE
 //   dpdk_events dpdk OPTION... -- EAL-ARGUMENT...
 // Options: port=N queues=N mbufs=N idle=N filter=TEXT, packets=N (end when so many have come), seconds=N (end then),
-// print=none, again (open twice). Fails when the thread was pinned. The last line on stderr has the figures of each
+// print=none, again (open twice), wake (after
+// all else, a poll of an hour). Fails when the thread was pinned. The last line on stderr has the figures of each
 // queue. Times are cut to microseconds before the decoder sees them, as net_pcap cuts them.
 #include <sched.h>
 
@@ -138,6 +139,10 @@ int from_dpdk(const Options& options, std::vector<std::string> eal) {
   std::fputs("ready\n", stderr);
   run(*captures, workers, options);
   for (const auto& worker : workers) worker->finish();
+  if (options.contains("wake")) {
+    captures->front()->wake();
+    if (captures->front()->poll(std::chrono::hours(1), *workers.front()) != CaptureState::idle) return 1;
+  }
   std::fflush(stdout);
   print_figures(*captures);
   return 0;
