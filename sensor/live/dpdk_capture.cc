@@ -1,6 +1,7 @@
 #include "sensor/live/dpdk_capture.h"
 
 #include <rte_ethdev.h>
+#include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_pause.h>
 
@@ -42,6 +43,11 @@ class Burst {
   std::uint16_t count_;
 };
 
+// A thread that EAL knows has its own cache of free mbufs. Where that fails (EAL knows 128 threads), all still works.
+void make_known_to_eal() {
+  if (rte_lcore_id() == LCORE_ID_ANY) static_cast<void>(rte_thread_register());
+}
+
 class DpdkQueue final : public Capture {
  public:
   DpdkQueue(std::shared_ptr<DpdkPort> port, std::uint16_t queue, std::shared_ptr<const EthernetFilter> filter,
@@ -77,7 +83,8 @@ class DpdkQueue final : public Capture {
   std::size_t chained_used_ = 0;
   std::array<decoder::Packet, kBurst> batch_;
   std::size_t batched_ = 0;
-  std::uint64_t number_ = 0;      // of the packet, those that the filter passed over included
+  std::uint64_t number_ = 0;  // of the packet, those that the filter passed over included
+  bool polled_ = false;
   std::uint32_t idle_polls_ = 0;  // bursts in a row that were empty
   std::chrono::microseconds sleep_ = kFirstSleep;
   CaptureFigures figures_;
@@ -88,6 +95,7 @@ class DpdkQueue final : public Capture {
 
 CaptureState DpdkQueue::poll(std::chrono::milliseconds wait, BatchConsumer& consumer) {
   if (ended()) return CaptureState::ended;
+  if (!std::exchange(polled_, true)) make_known_to_eal();
   const auto deadline = std::chrono::steady_clock::now() + wait;
   while (true) {
     int bursts = 0;

@@ -54,7 +54,10 @@ std::expected<std::shared_ptr<DpdkPort>, std::string> DpdkPort::open(const DpdkC
 }
 
 DpdkPort::~DpdkPort() {
-  if (started_ && rte_eth_dev_stop(number_) != 0) return;  // the card still writes into the pool
+  if (started_ && rte_eth_dev_stop(number_) != 0) {
+    static_cast<void>(pool_.release());  // the card may still write into it
+    return;
+  }
   if (found_) rte_eth_dev_close(number_);
 }
 

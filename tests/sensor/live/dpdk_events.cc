@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "proto/codec.h"
@@ -137,7 +138,8 @@ int from_dpdk(const Options& options, std::vector<std::string> eal) {
     workers.push_back(std::make_unique<Worker>(print == options.end(), std::to_string(at)));
   }
   std::fputs("ready\n", stderr);
-  run(*captures, workers, options);
+  // As a worker's thread does it, which is none of EAL's.
+  std::thread([&] { run(*captures, workers, options); }).join();
   for (const auto& worker : workers) worker->finish();
   if (options.contains("wake")) {
     captures->front()->wake();
