@@ -25,10 +25,7 @@ Decoder::Decoder(const DecoderLimits& limits, EventSink& sink) : impl_(std::make
 Decoder::~Decoder() = default;
 
 void Decoder::packet(const Packet& packet) {
-  if (++impl_->packets % kPacketsBetweenTimeouts == 0) {
-    impl_->tcp.advance(packet.time);
-    impl_->dns.advance(packet.time);
-  }
+  if (++impl_->packets % kPacketsBetweenTimeouts == 0) advance(packet.time);
   const Segment* segment = impl_->frames.decode(packet);
   if (segment == nullptr) return;
   if (segment->transport == Transport::udp) {
@@ -38,10 +35,24 @@ void Decoder::packet(const Packet& packet) {
   }
 }
 
+void Decoder::advance(Timestamp now) {
+  impl_->tcp.advance(now);
+  impl_->dns.advance(now);
+}
+
+void Decoder::watch(const Signals& signals) { impl_->dns.watch(signals); }
+
 void Decoder::finish() { impl_->tcp.finish(); }
 
 const FrameCounters& Decoder::frame_counters() const { return impl_->frames.counters(); }
 const TcpCounters& Decoder::tcp_counters() const { return impl_->tcp.counters(); }
 const DnsCounters& Decoder::dns_counters() const { return impl_->dns.counters(); }
+
+DecoderSizes Decoder::sizes() const {
+  DecoderSizes sizes = impl_->dns.sizes();
+  sizes.tcp_connections = impl_->tcp.open_connections();
+  sizes.tcp_held_bytes = impl_->tcp.held_bytes();
+  return sizes;
+}
 
 }  // namespace zonelag::decoder

@@ -10,16 +10,6 @@ Path reversed(const Path& path) { return {path.destination, path.source, path.tr
 
 TransferQuery asked_by(std::uint16_t type) { return type == kTypeIxfr ? TransferQuery::ixfr : TransferQuery::axfr; }
 
-// The last `labels` labels of a name; empty: it has fewer.
-std::string_view last_labels(std::string_view wire, std::size_t labels) {
-  std::size_t total = 0;
-  for (std::size_t at = 0; wire[at] != '\0'; at += static_cast<std::uint8_t>(wire[at]) + 1U) ++total;
-  if (labels > total) return {};
-  std::size_t at = 0;
-  for (std::size_t left = total - labels; left > 0; --left) at += static_cast<std::uint8_t>(wire[at]) + 1U;
-  return wire.substr(at);
-}
-
 }  // namespace
 
 DnsDecoder::DnsDecoder(const DnsLimits& limits, EventSink& sink)
@@ -27,9 +17,24 @@ DnsDecoder::DnsDecoder(const DnsLimits& limits, EventSink& sink)
       sink_(sink),
       held_{.limit = limits.max_held_bytes},
       served_(limits, counters_),
+      stamps_(limits, counters_),
       notifies_(limits, counters_),
       interests_(limits, counters_),
       transfers_(limits, counters_, *this) {}
+
+void DnsDecoder::watch(const Signals& signals) {
+  signals_ = signals;
+  servers_ = {signals.servers.begin(), signals.servers.end()};
+  stamps_.watch(signals.stamps);
+}
+
+DecoderSizes DnsDecoder::sizes() const {
+  return {.dns_held_bytes = held_.held,
+          .transfers = transfers_.size(),
+          .notify_pairs = notifies_.size(),
+          .served = served_.size(),
+          .stamps = stamps_.size()};
+}
 
 void DnsDecoder::datagram(const Segment& segment) {
   const Path path{segment.source, segment.destination, Transport::udp};
@@ -86,8 +91,9 @@ void DnsDecoder::transfer_query(Reading& reading) {
   TransferRequest request = request_of(reading, zone);
   request.client_serial = extras.authority_serial;
   request.tsig_key = std::move(extras.tsig_key);
+  if (!follows_transfers()) return;
   const Path answers = reversed(reading.path);
-  interests_.settle(answers.source.address, answers.destination.address, zone.wire());
+  if (signals_.transfer) interests_.settle(answers.source.address, answers.destination.address, zone.wire());
   if (reading.connection == nullptr) {
     transfers_.udp_query(answers, reading.moment, request);
   } else if (!reading.from_server) {
@@ -97,10 +103,11 @@ void DnsDecoder::transfer_query(Reading& reading) {
 }
 
 // By its question, or, without one, by its id (RFC 5936 section 2.2.1 lets later messages go without).
-bool DnsDecoder::of_transfer(const Reading& reading) {
+bool DnsDecoder::of_transfer(const Reading& reading) const {
   const Header& header = reading.header;
   if (header.questions == 1) return is_transfer_type(reading.question.type) && reading.question.klass == kClassIn;
   if (header.questions != 0 || !reading.from_server) return false;
+  if (!follows_transfers()) return true;
   OpenTransfers& transfers = reading.connection->transfers;
   return TransferTracker::find(transfers, header.id) != nullptr || transfers.has_ended(header.id);
 }
@@ -120,7 +127,18 @@ void DnsDecoder::response(Reading& reading) {
   }
 }
 
+// The first SOA is all that NOTIFYs without serial need, and it is in the first message. What follows then belongs to
+// nothing any more, also when transfers are looked for again while it comes.
+void DnsDecoder::pass_over(OpenTransfers& transfers, std::uint16_t id) {
+  if (!signals_.transfer) transfers_.give_up(transfers, id);
+}
+
 void DnsDecoder::transfer_response(Reading& reading) {
+  if (!follows_transfers()) {
+    ++counters_.transfer_messages;
+    if (reading.connection != nullptr) pass_over(reading.connection->transfers, reading.header.id);
+    return;
+  }
   NameBuffer zone;
   if (reading.connection == nullptr) {
     std::size_t offset = reading.question.name_offset;
@@ -146,6 +164,7 @@ void DnsDecoder::walk_whole(Reading& reading, OpenTransfer& transfer) {
   const bool well_formed = walker.feed(reading.message.subspan(reading.behind_question), visitor) && walker.complete();
   transfers_.message_ended(reading.connection->transfers, reading.path, reading.moment, transfer,
                            static_cast<std::uint32_t>(reading.message.size()), well_formed, reading.message);
+  pass_over(reading.connection->transfers, reading.header.id);
 }
 
 OpenTransfer* DnsDecoder::transfer_of(const Reading& reading) {
@@ -166,53 +185,6 @@ OpenTransfer* DnsDecoder::transfer_of(const Reading& reading) {
   request.certain = reading.connection->server.certain();
   transfers_.query(transfers, reading.path, reading.moment, request);
   return TransferTracker::find(transfers, reading.header.id);
-}
-
-// --- Served ---
-
-// Looks for a serial: the SOA of an answer, of a negative answer's authority section, or a ZONEVERSION option.
-void DnsDecoder::authoritative(Reading& reading) {
-  const Header& header = reading.header;
-  std::size_t offset = reading.behind_question;
-  bool seen = false;
-  Record record;
-  for (std::uint32_t i = 0; i < std::uint32_t{header.answers} + header.authorities; ++i) {
-    if (!read_record(reading.message, offset, record)) return;
-    if (record.type != kTypeSoa || record.klass != kClassIn || seen) continue;
-    seen = see_soa(reading, record, i < header.answers ? ServedVia::soa_answer : ServedVia::negative_answer);
-  }
-  for (std::uint32_t i = 0; i < header.additionals && !seen; ++i) {
-    if (!read_record(reading.message, offset, record)) return;
-    if (record.type == kTypeOpt && record.rdata_length > 0) return see_zone_version(reading, record);
-  }
-}
-
-bool DnsDecoder::see_soa(Reading& reading, const Record& record, ServedVia via) {
-  const auto soa = read_soa(reading.message, record.rdata_offset, record.rdata_length);
-  NameBuffer zone;
-  std::size_t offset = record.owner_offset;
-  if (!soa || !read_name(reading.message, offset, zone)) return false;
-  sighting(reading, {.zone = zone.wire(), .serial = soa->serial, .via = via, .timers = soa->timers});
-  if (via == ServedVia::soa_answer && reading.question.type == kTypeSoa) {
-    offered(reading.path, zone.wire(), soa->serial, reading.moment);
-  }
-  return true;
-}
-
-void DnsDecoder::see_zone_version(Reading& reading, const Record& opt) {
-  const auto version = read_zone_version(reading.message.subspan(opt.rdata_offset, opt.rdata_length));
-  NameBuffer name;
-  std::size_t offset = reading.question.name_offset;
-  if (!version || reading.header.questions != 1 || !read_name(reading.message, offset, name)) return;
-  const std::string_view zone = last_labels(name.wire(), version->label_count);
-  if (!zone.empty()) sighting(reading, {.zone = zone, .serial = version->serial, .via = ServedVia::zone_version});
-}
-
-void DnsDecoder::sighting(Reading& reading, const ServedSighting& sighting) {
-  auto served = served_.see(reading.path.source.address, reading.moment.time, sighting);
-  if (!served) return;
-  const Path of_server{reading.path.source, {}, reading.path.transport};  // who asked does not leave the sensor
-  emit(of_server, reading.moment, sighting.zone, *std::move(served), reading.message);
 }
 
 // --- NOTIFY ---
@@ -238,6 +210,7 @@ bool DnsDecoder::read_extras(const Reading& reading, std::string_view zone, Extr
 }
 
 void DnsDecoder::notify(Reading& reading) {
+  if (!signals_.notify) return notify_ignored(reading);
   if (reading.header.questions == 0 && reading.header.response()) return notify_without_question(reading);
   NameBuffer zone;
   std::size_t offset = kHeaderLength;
@@ -254,11 +227,26 @@ void DnsDecoder::notify(Reading& reading) {
                               .tsig_key = std::move(extras.tsig_key)};
   if (reading.header.response()) return notify_response(reading, message);
   const Path& path = reading.path;
-  if (message.query_type == kTypeSoa) {
+  if (message.query_type == kTypeSoa && signals_.transfer) {
     interests_.raise(path.source.address, path.destination.address, zone.wire(), reading.moment.time);
   }
   auto request = notifies_.request(path, reading.moment, message);
   if (request) emit(path, reading.moment, zone.wire(), *std::move(request), reading.message);
+}
+
+// A connection that fails after it is still put down to its zone.
+void DnsDecoder::notify_ignored(Reading& reading) {
+  if (reading.header.response()) {
+    ++counters_.notify_responses;
+    return;
+  }
+  ++counters_.notify_requests;
+  NameBuffer zone;
+  std::size_t offset = kHeaderLength;
+  if (!signals_.transfer || reading.header.questions != 1) return;
+  if (!read_question(reading.message, reading.behind_question, reading.question)) return;
+  if (reading.question.type != kTypeSoa || !read_name(reading.message, offset, zone)) return;
+  interests_.raise(reading.path.source.address, reading.path.destination.address, zone.wire(), reading.moment.time);
 }
 
 void DnsDecoder::notify_response(const Reading& reading, const NotifyMessage& message) {
@@ -286,20 +274,8 @@ void DnsDecoder::offered(const Path& path, std::string_view zone, Serial serial,
 void DnsDecoder::transfer(const Path& path, Moment moment, std::string_view zone, Transfer&& body, Bytes message) {
   const bool offers = body.phase == TransferPhase::started && body.first_serial;
   const Serial serial = body.first_serial.value_or(Serial{});
-  emit(path, moment, zone, std::move(body), message);
-  if (offers) offered(path, zone, serial, moment);
-}
-
-template <typename Body>
-void DnsDecoder::emit(const Path& path, Moment moment, std::string_view zone, Body&& body, Bytes message) {
-  Event event;
-  event.captured_at = moment.time;
-  event.transport = path.transport;
-  event.source = path.source;
-  event.destination = path.destination;
-  event.zone = ZoneName::from_canonical(zone);
-  event.body = std::forward<Body>(body);
-  sink_.event(std::move(event), moment.packet, message);
+  if (signals_.transfer) emit(path, moment, zone, std::move(body), message);
+  if (offers && signals_.notify) offered(path, zone, serial, moment);
 }
 
 }  // namespace zonelag::decoder

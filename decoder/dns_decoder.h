@@ -2,14 +2,18 @@
 #pragma once
 
 #include <memory>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "decoder/decoder.h"
 #include "decoder/dns_message.h"
 #include "decoder/dns_sink.h"
 #include "interest.h"
 #include "message_stream.h"
 #include "notify.h"
 #include "served.h"
+#include "stamp.h"
 #include "transfer_tracker.h"
 
 namespace zonelag::decoder {
@@ -18,9 +22,14 @@ class DnsDecoder final : public TcpSink, private TransferSink {
  public:
   DnsDecoder(const DnsLimits& limits, EventSink& sink);
 
+  // As Decoder::watch().
+  void watch(const Signals& signals);
+
   void datagram(const Segment& segment);
   void advance(Timestamp now) { transfers_.advance(now); }
   const DnsCounters& counters() const { return counters_; }
+  // The DNS part of them.
+  DecoderSizes sizes() const;
 
   void tcp_started(const TcpConnection& connection) override;
   void tcp_data(const TcpConnection& connection, Side from, Moment moment, Bytes bytes) override;
@@ -56,6 +65,13 @@ class DnsDecoder final : public TcpSink, private TransferSink {
     std::string tsig_key;
   };
 
+  // What is looked for in one authoritative answer.
+  struct Wanted {
+    bool served = false;
+    bool stamps = false;
+    bool offered = false;  // to whom a NOTIFY without serial was sent
+  };
+
   class SideHandler;
 
   void message(Reading reading);
@@ -63,18 +79,28 @@ class DnsDecoder final : public TcpSink, private TransferSink {
   void transfer_query(Reading& reading);
   void response(Reading& reading);
   // Whether a response, its question read, is a transfer's.
-  static bool of_transfer(const Reading& reading);
+  bool of_transfer(const Reading& reading) const;
+  // Whether anything is to be known of transfers: only events need more than their first SOA.
+  bool follows_transfers() const { return signals_.transfer || signals_.notify; }
+  // After a message of this transfer: forgets it, unless all of it is looked for.
+  void pass_over(OpenTransfers& transfers, std::uint16_t id);
   void transfer_response(Reading& reading);
   void walk_whole(Reading& reading, OpenTransfer& transfer);
   // The open transfer that a response over TCP, its question read, belongs to; null: none.
   OpenTransfer* transfer_of(const Reading& reading);
   TransferRequest request_of(const Reading& reading, NameBuffer& zone) const;
+  Wanted wanted_of(const Reading& reading) const;
   void authoritative(Reading& reading);
-  bool see_soa(Reading& reading, const Record& record, ServedVia via);
+  void behind_answers(Reading& reading, std::size_t offset, const Wanted& wanted);
+  bool is_watched(const IpAddress& server) const { return signals_.all_servers || servers_.contains(server); }
+  bool see_soa(Reading& reading, const Record& record, ServedVia via, const Wanted& wanted);
+  bool see_text(const Reading& reading, const Record& record, AnswerTexts& texts) const;
+  void tell_stamps(const Reading& reading, AnswerTexts&& texts);
   void see_zone_version(Reading& reading, const Record& opt);
   void sighting(Reading& reading, const ServedSighting& sighting);
   void offered(const Path& path, std::string_view zone, Serial serial, Moment moment);
   void notify(Reading& reading);
+  void notify_ignored(Reading& reading);
   void notify_response(const Reading& reading, const NotifyMessage& message);
   void notify_without_question(const Reading& reading);
   bool read_extras(const Reading& reading, std::string_view zone, Extras& extras) const;
@@ -87,13 +113,28 @@ class DnsDecoder final : public TcpSink, private TransferSink {
 
   DnsLimits limits_;
   EventSink& sink_;
+  Signals signals_;
+  std::unordered_set<IpAddress> servers_;  // of signals_
   DnsCounters counters_;
   HeldBudget held_;
   ServedTracker served_;
+  StampTracker stamps_;
   NotifyTracker notifies_;
   InterestTable interests_;
   TransferTracker transfers_;
   std::vector<std::unique_ptr<Connection>> connections_;  // by TcpConnection::slot
 };
+
+template <typename Body>
+void DnsDecoder::emit(const Path& path, Moment moment, std::string_view zone, Body&& body, Bytes message) {
+  Event event;
+  event.captured_at = moment.time;
+  event.transport = path.transport;
+  event.source = path.source;
+  event.destination = path.destination;
+  event.zone = ZoneName::from_canonical(zone);
+  event.body = std::forward<Body>(body);
+  sink_.event(std::move(event), moment.packet, message);
+}
 
 }  // namespace zonelag::decoder

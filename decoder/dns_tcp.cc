@@ -56,9 +56,10 @@ class DnsDecoder::SideHandler final : public StreamHandler {
                     .from_server = true,
                     .header = header};
     if (header.questions == 1 && !read_question(beginning, reading.behind_question, reading.question)) return false;
-    if (!of_transfer(reading)) return false;
-    OpenTransfer* transfer = decoder_.transfer_of(reading);
-    if (transfer == nullptr) return false;
+    if (!decoder_.of_transfer(reading)) return false;
+    OpenTransfer* transfer = decoder_.follows_transfers() ? decoder_.transfer_of(reading) : nullptr;
+    // Without a transfer its records are nobody's; with all looked for, it is told as an orphan when it is whole.
+    if (transfer == nullptr) return !decoder_.signals_.transfer;
     TransferTracker::begin_message(*transfer, header);
     return true;
   }
@@ -75,6 +76,7 @@ class DnsDecoder::SideHandler final : public StreamHandler {
     } else {
       ++decoder_.counters_.transfer_messages;
     }
+    decoder_.pass_over(connection_.transfers, id);
   }
 
   void message_lost(Moment moment, std::optional<std::uint16_t> id) override {
@@ -131,6 +133,7 @@ void DnsDecoder::tcp_ended(const TcpConnection& connection, TcpEnd end, Moment m
 // Nothing was asked on such a connection: the zones are those that the server has just announced to the client.
 void DnsDecoder::failed_connect(const TcpConnection& connection, TransferFailure failure, Moment moment) {
   ++counters_.failed_connects;
+  if (!signals_.transfer) return;
   for (const std::string& zone :
        interests_.take(connection.server.address, connection.client.address, connection.first_packet)) {
     ++counters_.transfers_failed;

@@ -41,6 +41,11 @@ const char* to_string(ClockSync sync) {
   return kNames[static_cast<std::size_t>(sync)];
 }
 
+const char* to_string(ClockLeap leap) {
+  constexpr std::array kNames{"none", "insertion due", "deletion due", "in progress", "over"};
+  return kNames[static_cast<std::size_t>(leap)];
+}
+
 std::string rcode_to_string(std::uint8_t rcode) {
   constexpr std::array kNames{"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
                               "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE", "DSOTYPENI"};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decoder/cursor.h"
+#include "duplicate.h"
 #include "ether_type.h"
 #include "fragment.h"
 #include "walk.h"
@@ -17,10 +18,18 @@ constexpr std::uint16_t kVxlanPort = 4789;
 constexpr std::uint16_t kLinuxVxlanPort = 8472;  // before the IANA number
 constexpr std::uint16_t kVxlanGpePort = 4790;
 constexpr std::uint16_t kGenevePort = 6081;
+constexpr std::uint32_t kEthernet = 14;
+constexpr std::uint32_t kIp = 20;  // IPv4 without options
 constexpr std::uint32_t kUdpHeader = 8;
 
 std::uint32_t u16_at(const std::byte* at) {
   return std::to_integer<std::uint32_t>(at[0]) << 8 | std::to_integer<std::uint32_t>(at[1]);
+}
+
+// Of a packet that decode_plain() took.
+WireMarks plain_marks(const Packet& packet) {
+  const std::byte* const ip = packet.data.data() + kEthernet;
+  return {u16_at(ip + 4), static_cast<std::uint16_t>(u16_at(ip + kIp + 6))};
 }
 
 // A datagram or segment with no DNS port.
@@ -41,13 +50,16 @@ Step by_udp_port(std::uint16_t source, std::uint16_t destination) {
 }  // namespace
 
 FrameDecoder::FrameDecoder(FrameLimits limits)
-    : limits_(std::move(limits)), fragments_(std::make_unique<FragmentTable>(limits_)) {}
+    : limits_(std::move(limits)), fragments_(std::make_unique<FragmentTable>(limits_)) {
+  if (limits_.drop_duplicates) duplicates_ = std::make_unique<DuplicateFilter>(limits_);
+}
 FrameDecoder::~FrameDecoder() = default;
 FrameDecoder::FrameDecoder(FrameDecoder&&) noexcept = default;
 
 const Segment* FrameDecoder::decode(const Packet& packet) {
   ++counters_.packets;
   if (decode_plain(packet)) {
+    if (duplicates_ && is_copy(plain_marks(packet))) return nullptr;
     ++counters_.segments;
     return &segment_;
   }
@@ -57,19 +69,27 @@ const Segment* FrameDecoder::decode(const Packet& packet) {
   walk.missing = packet.wire_length > captured ? packet.wire_length - captured : 0;
   walk.layers_left = limits_.max_layers;
   const Step end = walk_through(packet, walk);
-  count(end);
-  if (end != Step::segment) return nullptr;
+  if (end != Step::segment) {
+    count(end);
+    return nullptr;
+  }
   segment_.time = packet.time;
   segment_.packet = packet.number;
+  if (duplicates_ && is_copy({walk.datagram_id, walk.checksum})) return nullptr;
+  ++counters_.segments;
   return &segment_;
+}
+
+bool FrameDecoder::is_copy(const WireMarks& marks) {
+  const bool copy = duplicates_->is_copy(segment_, marks, counters_);
+  if (copy) ++counters_.duplicates;
+  return copy;
 }
 
 // Nearly all packets of a name server: Ethernet, IPv4 without options or fragments, UDP, a DNS port, all lengths as
 // they should be. Read where they are, after one check of the length; anything else is left to the walk, which would
 // say the same of these.
 bool FrameDecoder::decode_plain(const Packet& packet) {
-  constexpr std::uint32_t kEthernet = 14;
-  constexpr std::uint32_t kIp = 20;
   const std::size_t size = packet.data.size();
   if (packet.link != LinkType::ethernet || size < kEthernet + kIp + kUdpHeader) return false;
   const std::byte* const ip = packet.data.data() + kEthernet;
@@ -133,7 +153,7 @@ Step FrameDecoder::read_udp(Walk& walk) {
   const std::uint16_t source = cursor.u16();
   const std::uint16_t destination = cursor.u16();
   const std::uint16_t length = cursor.u16();
-  cursor.skip(2);
+  walk.checksum = cursor.u16();
   if (!cursor.ok()) return Step::truncated;
   const bool dns = is_dns(source, destination);
   const Step other = dns ? Step::segment : by_udp_port(source, destination);
@@ -158,7 +178,9 @@ Step FrameDecoder::read_tcp(Walk& walk) {
   const std::uint32_t acknowledgement = cursor.u32();
   const std::size_t header = (cursor.u8() >> 4) * std::size_t{4};
   const std::uint8_t flags = cursor.u8();
-  cursor.skip(6);
+  cursor.skip(2);
+  walk.checksum = cursor.u16();
+  cursor.skip(2);
   if (!cursor.ok()) return Step::truncated;
   if (!is_dns(source, destination)) return by_other_port(source, destination);
   if (header < 20 || header > walk.rest.size() + walk.missing) return Step::malformed;
@@ -182,7 +204,6 @@ void FrameDecoder::fill(const Walk& walk, Transport transport, std::uint16_t sou
 
 void FrameDecoder::count(Step end) {
   switch (end) {
-    case Step::segment: ++counters_.segments; break;
     case Step::unknown_link: ++counters_.unknown_link; break;
     case Step::not_ip: ++counters_.not_ip; break;
     case Step::truncated: ++counters_.truncated; break;

@@ -55,6 +55,7 @@ Step read_fragment_header(Walk& walk) {
   const std::uint32_t id = cursor.u32();
   if (!cursor.ok()) return Step::truncated;
   walk.rest = cursor.rest();
+  walk.datagram_id = id;
   walk.fragment = {.id = id, .offset = offset & 0xfff8U, .more = (offset & 1U) != 0};
   // "Atomic": a whole datagram, to be taken on its own whatever else has its ID (RFC 6946).
   const bool whole = walk.fragment.offset == 0 && !walk.fragment.more;
@@ -114,6 +115,7 @@ Step read_ipv4(Walk& walk) {
   walk.destination = IpAddress::v4(destination);
   walk.protocol = protocol;
   walk.is_v6 = false;
+  walk.datagram_id = id;
   walk.fragment = {.id = id, .offset = (fragment & 0x1fffU) * 8U, .more = (fragment & 0x2000U) != 0};
   if (walk.fragment.offset == 0 && !walk.fragment.more) return Step::protocol;
   return can_lead_to_dns(protocol) ? Step::fragment : Step::not_udp_tcp;
@@ -143,6 +145,7 @@ Step read_ipv6(Walk& walk) {
   walk.destination = IpAddress::v6(destination);
   walk.protocol = next;
   walk.is_v6 = true;
+  walk.datagram_id = 0;
   return Step::protocol;
 }
 

@@ -24,6 +24,8 @@ class NotifyTracker {
   NotifyTracker(const DnsLimits& limits, DnsCounters& counters)
       : limits_(limits), table_(limits.max_notify_pairs), sent_(limits.max_notify_pairs), counters_(counters) {}
 
+  std::uint32_t size() const { return table_.size(); }
+
   // A request sent along `path`. Nothing: a mirror port's second copy.
   std::optional<Notify> request(const Path& path, Moment moment, const NotifyMessage& message);
   // A response sent along `path`.

@@ -7,15 +7,16 @@ namespace zonelag::decoder {
 std::optional<Served> ServedTracker::see(const IpAddress& server, Timestamp time, const ServedSighting& sighting) {
   ++counters_.served_seen;
   const std::uint64_t hash = mix(server.hash() ^ std::hash<std::string_view>{}(sighting.zone));
-  Entry* entry =
-      table_.find(hash, [&](const Entry& other) { return other.server == server && other.zone == sighting.zone; });
+  Entry* entry = table_.find(
+      hash, [&](const Entry& other) { return other.server == server && other.zone.wire() == sighting.zone; });
   if (entry == nullptr) {
     if (table_.full()) {
       table_.erase(*table_.oldest());
       ++counters_.served_evicted;
     }
-    table_.insert(hash,
-                  {.zone = std::string(sighting.zone), .server = server, .last_seen = time, .serial = sighting.serial});
+    Entry& fresh = table_.insert(hash, {.zone = CompactName(sighting.zone), .server = server, .last_seen = time});
+    fresh.serial = sighting.serial;
+    fresh.former.fill(sighting.serial);
     ++counters_.served_changed;
     return Served{.serial = sighting.serial, .via = sighting.via, .timers = sighting.timers};
   }
@@ -28,9 +29,8 @@ std::optional<Served> ServedTracker::see(const IpAddress& server, Timestamp time
 }
 
 std::optional<Served> ServedTracker::change(Entry& entry, Timestamp time, const ServedSighting& sighting) {
-  const auto end = entry.former.begin() + entry.formers;
-  const auto known = std::find(entry.former.begin(), end, sighting.serial);
-  if (known != end) {
+  const auto known = std::ranges::find(entry.former, sighting.serial);
+  if (known != entry.former.end()) {
     std::swap(*known, entry.serial);
     entry.last_seen = std::max(entry.last_seen, time);
     ++counters_.served_flapped;
@@ -43,7 +43,6 @@ std::optional<Served> ServedTracker::change(Entry& entry, Timestamp time, const 
                       .timers = sighting.timers};
   std::shift_right(entry.former.begin(), entry.former.end(), 1);
   entry.former[0] = entry.serial;
-  entry.formers = static_cast<std::uint8_t>(std::min<std::size_t>(entry.formers + 1U, kRemembered));
   entry.serial = sighting.serial;
   entry.last_seen = time;
   ++counters_.served_changed;

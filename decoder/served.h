@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <string>
 
+#include "compact_name.h"
 #include "decoder/dns_message.h"
 #include "decoder/dns_sink.h"
 #include "decoder/lru_table.h"
@@ -24,18 +24,20 @@ class ServedTracker {
   // The event's body when the serial is new for this server and zone; nothing otherwise.
   std::optional<Served> see(const IpAddress& server, Timestamp time, const ServedSighting& sighting);
 
+  std::uint32_t size() const { return table_.size(); }
+
  private:
   // A reload swaps worker processes one after the other, so old and new answers mix for a moment: the last few serials
   // are remembered, and seeing one of them again is no change.
   static constexpr std::size_t kRemembered = 3;
 
+  // A million of these is what a large name server makes: every byte counts, and with LruTable's share it is 64.
   struct Entry {
-    std::string zone;
+    CompactName zone;
     IpAddress server;
     Timestamp last_seen;
     Serial serial;
-    std::array<Serial, kRemembered> former{};
-    std::uint8_t formers = 0;
+    std::array<Serial, kRemembered> former{};  // newest first; while there were fewer, the first of all fills the rest
   };
 
   std::optional<Served> change(Entry& entry, Timestamp time, const ServedSighting& sighting);

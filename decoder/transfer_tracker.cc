@@ -209,6 +209,14 @@ void TransferTracker::ended(OpenTransfers& transfers, const Path& path, Moment m
   abandon(transfers);
 }
 
+void TransferTracker::give_up(OpenTransfers& transfers, std::uint16_t id) {
+  if (const OpenTransfer* transfer = find(transfers, id)) {
+    forget(transfers, *transfer);
+  } else if (!transfers.has_ended(id)) {
+    transfers.leave_unfinished(id);
+  }
+}
+
 void TransferTracker::abandon(OpenTransfers& transfers) {
   open_ -= static_cast<std::uint32_t>(transfers.open.size());
   transfers = {};

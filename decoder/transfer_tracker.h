@@ -92,6 +92,8 @@ class TransferTracker {
   // No more answers will come: the server closed, or the connection ended. `in_message`: one had begun to come, so that
   // no transfer's answer can be taken for all there was.
   void ended(OpenTransfers& transfers, const Path& path, Moment moment, TransferFailure failure, bool in_message);
+  // No more is to be known of this transfer, if it is open; what still comes of it belongs to nothing.
+  void give_up(OpenTransfers& transfers, std::uint16_t id);
   // The capture ends: nothing is known of how they go on.
   void abandon(OpenTransfers& transfers);
 
@@ -100,6 +102,8 @@ class TransferTracker {
   void udp_answer(const Path& path, Moment moment, const Header& header, const TransferRequest& question, Bytes records,
                   Bytes message, bool snapped);
   void advance(Timestamp now);
+
+  std::uint32_t size() const { return open_ + udp_.size(); }
 
   // Records of a message that is being walked, for `transfer`.
   RecordVisitor& visitor(OpenTransfer& transfer, const Path& path, Moment moment, Bytes message);

@@ -58,6 +58,8 @@ struct Walk {
   std::uint16_t ether_type = 0;
   std::uint8_t protocol = 0;
   bool is_v6 = false;
+  std::uint32_t datagram_id = 0;  // WireMarks::datagram_id, of the innermost IP header so far
+  std::uint16_t checksum = 0;     // of UDP or TCP
   FragmentHeader fragment;
 
   // The layer we are in ends `wire` bytes from here, whatever the layers around it say: what is behind is padding,

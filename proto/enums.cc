@@ -28,6 +28,17 @@ std::optional<v1::ClockSync> to_wire(decoder::ClockSync sync) {
   return std::nullopt;
 }
 
+std::optional<v1::ClockLeap> to_wire(decoder::ClockLeap leap) {
+  switch (leap) {
+    case decoder::ClockLeap::none: return v1::CLOCK_LEAP_UNSPECIFIED;
+    case decoder::ClockLeap::insertion_due: return v1::CLOCK_LEAP_INSERTION_DUE;
+    case decoder::ClockLeap::deletion_due: return v1::CLOCK_LEAP_DELETION_DUE;
+    case decoder::ClockLeap::in_progress: return v1::CLOCK_LEAP_IN_PROGRESS;
+    case decoder::ClockLeap::over: return v1::CLOCK_LEAP_OVER;
+  }
+  return std::nullopt;
+}
+
 std::optional<v1::TransferPhase> to_wire(decoder::TransferPhase phase) {
   switch (phase) {
     case decoder::TransferPhase::started: return v1::TRANSFER_PHASE_STARTED;

@@ -15,6 +15,7 @@ namespace zonelag::proto {
 std::optional<v1::Transport> to_wire(decoder::Transport transport);
 std::optional<v1::Direction> to_wire(decoder::Direction direction);
 std::optional<v1::ClockSync> to_wire(decoder::ClockSync sync);
+std::optional<v1::ClockLeap> to_wire(decoder::ClockLeap leap);
 std::optional<v1::TransferPhase> to_wire(decoder::TransferPhase phase);
 std::optional<v1::TransferQuery> to_wire(decoder::TransferQuery query);
 std::optional<v1::TransferForm> to_wire(decoder::TransferForm form);

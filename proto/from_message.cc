@@ -25,6 +25,7 @@ decoder::ClockState read_clock(Reader& reader, const v1::ClockState& message) {
   decoder::ClockState clock;
   clock.sync = reader.pick<decoder::ClockSync>(message.sync(), "clock.sync");
   if (message.has_max_error()) clock.max_error = reader.duration(message.max_error(), "clock.max_error");
+  clock.leap = reader.pick<decoder::ClockLeap>(message.leap(), "clock.leap");
   return clock;
 }
 

@@ -49,6 +49,7 @@ void set_endpoint(v1::Endpoint& message, const decoder::Endpoint& endpoint) {
 void set_clock(v1::ClockState& message, const decoder::ClockState& clock) {
   message.set_sync(wire(clock.sync));
   if (clock.max_error) set_duration(*message.mutable_max_error(), *clock.max_error);
+  message.set_leap(wire(clock.leap));
 }
 
 void set_body(v1::Event& event, const decoder::Notify& notify) {

@@ -10,10 +10,15 @@ Pipeline::Pipeline(SensorIdentity identity, const decoder::DecoderLimits& limits
       consumer_(consumer),
       decoder_(limits, *this) {}
 
+void Pipeline::set_own_addresses(const std::vector<decoder::IpAddress>& addresses) {
+  own_ = {addresses.begin(), addresses.end()};
+}
+
 void Pipeline::event(decoder::Event&& event, std::uint64_t packet, decoder::Bytes message) {
   event.sensor_id = identity_.sensor_id;
   event.boot_id = identity_.boot_id;
   event.sequence = ++sequence_;
+  event.clock = clock_;
   if (own_.contains(event.source.address)) {
     event.direction = decoder::Direction::out;
   } else if (own_.contains(event.destination.address)) {

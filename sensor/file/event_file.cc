@@ -35,8 +35,12 @@ void EventFile::write(const decoder::Event& event) {
   if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size() && error_ == 0) error_ = errno;
 }
 
-std::optional<std::string> EventFile::close() {
+void EventFile::flush() {
   if (std::fflush(file_.get()) != 0 && error_ == 0) error_ = errno;
+}
+
+std::optional<std::string> EventFile::close() {
+  flush();
   if (error_ == 0) return std::nullopt;
   return "events file '" + path_ + "': " + std::strerror(error_);
 }

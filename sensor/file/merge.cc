@@ -71,6 +71,15 @@ std::size_t MergedSource::run_length() const {
   return count;
 }
 
+std::vector<CaptureProblem> MergedSource::problems() const {
+  std::vector<CaptureProblem> all;
+  for (const auto& source : sources_) {
+    const auto problems = source->problems();
+    all.insert(all.end(), problems.begin(), problems.end());
+  }
+  return all;
+}
+
 std::uint64_t MergedSource::bytes_read() const {
   std::uint64_t sum = 0;
   for (const auto& source : sources_) sum += source->bytes_read();

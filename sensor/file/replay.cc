@@ -63,13 +63,4 @@ void Replay::run(const std::function<void(const ReplayProgress&)>& progress, con
 
 ReplayProgress Replay::progress() const { return {packets_, source_.bytes_read(), source_.total_bytes()}; }
 
-std::vector<CaptureProblem> Replay::problems() const {
-  std::vector<CaptureProblem> all;
-  for (std::size_t i = 0; i < source_.size(); ++i) {
-    const auto problems = source_.source(i).problems();
-    all.insert(all.end(), problems.begin(), problems.end());
-  }
-  return all;
-}
-
 }  // namespace zonelag::sensor

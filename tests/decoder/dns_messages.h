@@ -14,7 +14,6 @@ inline constexpr unsigned kAnswer = 0x8400;  // QR, AA
 inline constexpr unsigned kNotify = 0x2400;
 inline constexpr unsigned kNotifyAnswer = 0xa400;
 inline constexpr std::uint16_t kTypeA = 1;
-inline constexpr std::uint16_t kTypeTxt = 16;
 
 inline Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
 

@@ -192,7 +192,7 @@ void expect_decoded_at_every_length(const Encapsulation& encapsulation) {
 std::uint64_t sum_of_ends(const FrameCounters& counters) {
   return counters.segments + counters.unknown_link + counters.not_ip + counters.truncated + counters.malformed +
          counters.too_deep + counters.not_udp_tcp + counters.other_port + counters.tls_port + counters.fragments_kept +
-         counters.fragments_overlapping + counters.fragments_duplicate;
+         counters.fragments_overlapping + counters.fragments_duplicate + counters.duplicates;
 }
 
 }  // namespace zonelag::decoder::test

@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Segment* segment = decoder.decode(packet);
     const FrameCounters& c = decoder.counters();
     const auto ends = c.segments + c.unknown_link + c.not_ip + c.truncated + c.malformed + c.too_deep + c.not_udp_tcp +
-                      c.other_port + c.tls_port + c.fragments_kept + c.fragments_overlapping + c.fragments_duplicate;
+                      c.other_port + c.tls_port + c.fragments_kept + c.fragments_overlapping + c.fragments_duplicate +
+                      c.duplicates;
     if (ends != c.packets) std::abort();
     if (segment != nullptr && segment->source.port != 53 && segment->destination.port != 53) std::abort();
   }

@@ -281,6 +281,8 @@ TEST(Codec, UnknownEnumValues) {
     if (bad == 0) continue;  // has a meaning in the others
     EXPECT_EQ(error_after(full_notify(), [&](v1::Event& e) { e.mutable_clock()->set_sync(value(v1::ClockSync{})); }),
               unknown("clock.sync"));
+    EXPECT_EQ(error_after(full_notify(), [&](v1::Event& e) { e.mutable_clock()->set_leap(value(v1::ClockLeap{})); }),
+              unknown("clock.leap"));
     EXPECT_EQ(error_after(full_transfer(),
                           [&](v1::Event& e) { e.mutable_transfer()->set_asked(value(v1::TransferQuery{})); }),
               unknown("transfer.asked"));

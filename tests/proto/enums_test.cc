@@ -29,6 +29,7 @@ TEST(Enums, OneToOne) {
   expect_one_to_one<decoder::Transport>(v1::Transport_descriptor(), false);
   expect_one_to_one<decoder::Direction>(v1::Direction_descriptor(), false);
   expect_one_to_one<decoder::ClockSync>(v1::ClockSync_descriptor(), true);
+  expect_one_to_one<decoder::ClockLeap>(v1::ClockLeap_descriptor(), true);
   expect_one_to_one<decoder::TransferPhase>(v1::TransferPhase_descriptor(), false);
   expect_one_to_one<decoder::TransferQuery>(v1::TransferQuery_descriptor(), true);
   expect_one_to_one<decoder::TransferForm>(v1::TransferForm_descriptor(), true);
@@ -56,6 +57,7 @@ TEST(Enums, SameWordsOnBothSides) {
   expect_same_words<decoder::Transport>(v1::Transport_descriptor(), "TRANSPORT_");
   expect_same_words<decoder::Direction>(v1::Direction_descriptor(), "DIRECTION_");
   expect_same_words<decoder::ClockSync>(v1::ClockSync_descriptor(), "CLOCK_SYNC_");
+  expect_same_words<decoder::ClockLeap>(v1::ClockLeap_descriptor(), "CLOCK_LEAP_");
   expect_same_words<decoder::TransferPhase>(v1::TransferPhase_descriptor(), "TRANSFER_PHASE_");
   expect_same_words<decoder::TransferQuery>(v1::TransferQuery_descriptor(), "TRANSFER_QUERY_");
   expect_same_words<decoder::TransferForm>(v1::TransferForm_descriptor(), "TRANSFER_FORM_");

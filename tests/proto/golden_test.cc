@@ -48,6 +48,7 @@ clock {
   max_error {
     nanos: 1500000
   }
+  leap: CLOCK_LEAP_DELETION_DUE
 }
 transport: TRANSPORT_TCP
 direction: DIRECTION_IN
@@ -64,7 +65,7 @@ provenance {
 std::string full_json(bool with_destination, const std::string& body) {
   return R"({"schema":1,"sensor_id":"sensor-vie1","boot_id":"18446744073709551615","sequence":"42",)"
          R"("captured_at":"2025-11-24T16:00:00.123456789Z",)"
-         R"("clock":{"sync":"CLOCK_SYNC_SYNCHRONISED","max_error":"0.001500s"},)"
+         R"("clock":{"sync":"CLOCK_SYNC_SYNCHRONISED","max_error":"0.001500s","leap":"CLOCK_LEAP_DELETION_DUE"},)"
          R"("transport":"TRANSPORT_TCP","direction":"DIRECTION_IN","source":{"address":"192.0.2.30","port":53},)" +
          std::string(with_destination ? R"("destination":{"address":"2001:db8::41","port":65535},)" : "") +
          R"("node":"vie1","zone":"example.at","provenance":{"capture":"vie1.pcap","packet":"7"},)" + body + "}";

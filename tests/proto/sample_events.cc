@@ -22,7 +22,7 @@ Event full_event() {
   event.sensor_id = "sensor-vie1";
   event.boot_id = std::numeric_limits<std::uint64_t>::max();
   event.sequence = 42;
-  event.clock = {decoder::ClockSync::synchronised, std::chrono::microseconds{1500}};
+  event.clock = {decoder::ClockSync::synchronised, std::chrono::microseconds{1500}, decoder::ClockLeap::deletion_due};
   event.direction = decoder::Direction::in;
   event.node = "vie1";
   event.provenance = decoder::Provenance{"vie1.pcap", 7};
@@ -215,6 +215,7 @@ Event random_event(std::mt19937_64& random) {
   event.boot_id = dice.any64();
   event.sequence = dice.any64();
   event.clock.sync = dice.pick(decoder::ClockSync::unsynchronised);
+  event.clock.leap = dice.pick(decoder::ClockLeap::over);
   if (dice.coin()) event.clock.max_error = Duration{static_cast<std::int64_t>(dice.any64() >> 1)};
   event.direction = dice.pick(decoder::Direction::in);
   event.node = dice.text();

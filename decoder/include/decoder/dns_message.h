@@ -13,6 +13,7 @@
 namespace zonelag::decoder {
 
 inline constexpr std::size_t kHeaderLength = 12;
+inline constexpr std::uint16_t kTypeTxt = 16;    // RFC 1035 section 3.3.14
 inline constexpr std::uint16_t kTypeOpt = 41;    // RFC 6891
 inline constexpr std::uint16_t kTypeTsig = 250;  // RFC 8945
 inline constexpr std::uint16_t kTypeIxfr = 251;  // RFC 1995

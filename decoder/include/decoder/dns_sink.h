@@ -26,6 +26,8 @@ struct Path {
 
 struct DnsLimits {
   std::uint32_t max_served = 1U << 21;        // (server address, zone) pairs
+  std::uint32_t max_stamps = 4096;            // (server address, owner) pairs
+  std::size_t max_stamp_bytes = 512;          // of a stamp's value; a longer one is not reported
   std::uint32_t max_notify_pairs = 1U << 18;  // (sender, target, zone)
   std::uint32_t max_interests = 1U << 16;     // (primary, secondary) pairs between which a transfer is due
   std::uint32_t max_udp_transfers = 1U << 16;
@@ -62,6 +64,11 @@ struct DnsCounters {
   std::uint64_t served_changed = 0;
   std::uint64_t served_flapped = 0;  // an older serial again, shortly after a change
   std::uint64_t served_evicted = 0;
+  std::uint64_t stamps_seen = 0;  // authoritative answers with a watched TXT record, once for each owner
+  std::uint64_t stamps_changed = 0;
+  std::uint64_t stamps_flapped = 0;   // an older value again, shortly after a change
+  std::uint64_t stamps_too_long = 0;  // more than max_stamp_bytes
+  std::uint64_t stamps_evicted = 0;
   std::uint64_t transfers_started = 0;
   std::uint64_t transfers_completed = 0;
   std::uint64_t transfers_failed = 0;

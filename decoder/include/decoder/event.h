@@ -115,10 +115,14 @@ struct Status {
 
 enum class Direction : std::uint8_t { transit, out, in };
 enum class ClockSync : std::uint8_t { unknown, synchronised, unsynchronised };
+// What the clock says of a leap second: none (or not known), one is due at the end of this UTC day, or it is being
+// inserted, or is over and the announcement has not been withdrawn yet. Around it a time may be off by a second.
+enum class ClockLeap : std::uint8_t { none, insertion_due, deletion_due, in_progress, over };
 
 struct ClockState {
   ClockSync sync = ClockSync::unknown;
   std::optional<Duration> max_error;
+  ClockLeap leap = ClockLeap::none;
   friend bool operator==(const ClockState&, const ClockState&) = default;
 };
 
@@ -156,6 +160,7 @@ const char* to_string(TransferFailure failure);
 const char* to_string(ServedVia via);
 const char* to_string(Direction direction);
 const char* to_string(ClockSync sync);
+const char* to_string(ClockLeap leap);
 // "NOERROR", "REFUSED", ...; "RCODE17" where IANA has no name.
 std::string rcode_to_string(std::uint8_t rcode);
 

@@ -40,7 +40,11 @@ struct FrameLimits {
   std::size_t max_fragment_bytes = 16U << 20;      // of all datagrams in reassembly; 24 more for each fragment
   std::size_t max_fragments_per_datagram = 256;    // one with more is evicted; 64 KiB at an MTU of 576 are 119
   Duration fragment_timeout = std::chrono::seconds(30);
-  std::vector<std::uint16_t> ports{53};  // DNS ports; a segment with neither port among them is passed over
+  // At a mirror port the same packet may come twice: its copies are dropped. See DuplicateFilter for what a copy is.
+  bool drop_duplicates = false;
+  Duration duplicate_window = std::chrono::milliseconds(100);
+  std::size_t max_packets_remembered = 16'384;  // of 160 bytes each, taken at once where duplicates are dropped
+  std::vector<std::uint16_t> ports{53};         // DNS ports; a segment with neither port among them is passed over
 };
 
 // One counter for each way a packet can end. packets = segments + the sum of all others, fragments kept for
@@ -59,14 +63,18 @@ struct FrameCounters {
   std::uint64_t fragments_kept = 0;         // taken to wait for the rest of their datagram, whatever became of it
   std::uint64_t fragments_overlapping = 0;  // dropped with their datagram, RFC 5722: the one found out and all after it
   std::uint64_t fragments_duplicate = 0;
+  std::uint64_t duplicates = 0;             // a mirror port's copies, if FrameLimits::drop_duplicates
+  std::uint64_t duplicates_evicted = 0;     // not a way to end: not remembered for the whole window
   std::uint64_t datagrams_reassembled = 0;  // not a way to end: each is also counted in segments or another
   std::uint64_t datagrams_expired = 0;      // not a way to end: timed out
   std::uint64_t datagrams_evicted = 0;      // not a way to end: pushed out by a limit
 };
 
+class DuplicateFilter;
 class FragmentTable;
 enum class Step : std::uint8_t;
 struct Walk;
+struct WireMarks;
 
 class FrameDecoder {
  public:
@@ -87,12 +95,14 @@ class FrameDecoder {
   Step read_udp(Walk& walk);
   Step read_tcp(Walk& walk);
   void fill(const Walk& walk, Transport transport, std::uint16_t source, std::uint16_t destination);
+  bool is_copy(const WireMarks& marks);
   void count(Step end);
 
   FrameLimits limits_;
   FrameCounters counters_;
   Segment segment_;
   std::unique_ptr<FragmentTable> fragments_;
+  std::unique_ptr<DuplicateFilter> duplicates_;  // null: they are not dropped
 };
 
 // Whether decode() knows the link type.

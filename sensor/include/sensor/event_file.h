@@ -17,6 +17,7 @@ class EventFile {
   static std::expected<EventFile, std::string> create(const std::string& path);
 
   void write(const decoder::Event& event);
+  void flush();
   // Writes what is buffered. Error: the first that happened since create(), in one line.
   std::optional<std::string> close();
   // errno of the first failure; 0: none so far.

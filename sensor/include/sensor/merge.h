@@ -31,6 +31,8 @@ class MergedSource {
 
   std::size_t size() const { return sources_.size(); }
   const PacketSource& source(std::size_t index) const { return *sources_[index]; }
+  // Of all sources.
+  std::vector<CaptureProblem> problems() const;
   // Sums over all sources; total 0: not known of one of them.
   std::uint64_t bytes_read() const;
   std::uint64_t total_bytes() const;

@@ -33,7 +33,14 @@ class Pipeline final : private decoder::EventSink {
 
   // Packet numbers as numbered() makes them when the sensor reads captures.
   void packet(const decoder::Packet& packet) { decoder_.packet(packet); }
+  // Moves event time while no packet comes, so that time-outs run.
+  void advance(decoder::Timestamp now) { decoder_.advance(now); }
   void finish() { decoder_.finish(); }
+
+  // From the next packet on:
+  void set_own_addresses(const std::vector<decoder::IpAddress>& addresses);
+  void set_clock(const decoder::ClockState& clock) { clock_ = clock; }
+  void watch(const decoder::Signals& signals) { decoder_.watch(signals); }
 
   const SensorIdentity& identity() const { return identity_; }
   const decoder::Decoder& decoder() const { return decoder_; }
@@ -52,6 +59,7 @@ class Pipeline final : private decoder::EventSink {
 
   SensorIdentity identity_;
   std::unordered_set<decoder::IpAddress> own_;
+  decoder::ClockState clock_;  // of captures of others: not known
   EventConsumer& consumer_;
   std::uint64_t sequence_ = 0;
   decoder::Decoder decoder_;

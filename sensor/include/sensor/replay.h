@@ -40,7 +40,7 @@ class Replay {
   void run(const std::function<void(const ReplayProgress&)>& progress, const std::stop_token& stop);
 
   ReplayProgress progress() const;
-  std::vector<CaptureProblem> problems() const;  // of all captures
+  std::vector<CaptureProblem> problems() const { return source_.problems(); }  // of all captures
   const std::vector<std::unique_ptr<Pipeline>>& pipelines() const { return pipelines_; }
 
  private:

@@ -21,6 +21,13 @@ class SharedValue {
     std::swap(value_, value);  // what was there is freed outside of the lock
   }
 
+  // change(value) under the lock; what it returns.
+  template <typename Change>
+  auto update(Change&& change) {
+    const std::scoped_lock lock(mutex_);
+    return change(value_);
+  }
+
  private:
   mutable std::mutex mutex_;
   Value value_{};

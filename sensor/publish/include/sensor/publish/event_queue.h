@@ -1,4 +1,5 @@
-// Events from the capture workers to the publisher: bounded, numbered, and a full queue drops and counts.
+// Events from the capture workers to the publisher: bounded and numbered. What comes from a live capture must not wait:
+// a full queue drops and counts. What comes from files waits.
 #pragma once
 
 #include <chrono>
@@ -14,24 +15,31 @@ namespace zonelag::sensor {
 struct EventQueueFigures {
   std::uint64_t pushed = 0;   // numbered: taken and dropped ones
   std::uint64_t dropped = 0;  // the queue was full
+  std::uint64_t waiting = 0;  // now
   friend bool operator==(const EventQueueFigures&, const EventQueueFigures&) = default;
 };
 
+enum class WhenFull : std::uint8_t { drop, wait };
+
 class EventQueue {
  public:
-  explicit EventQueue(std::size_t most_events) : most_events_(most_events) {}
+  EventQueue(std::size_t most_events, WhenFull when_full) : most_events_(most_events), when_full_(when_full) {}
 
   // Workers. Gives the event the run's next sequence number, so that one that is dropped leaves a gap that consumers
   // see. Order of numbers is order in the queue.
   void push(const decoder::Event& event);
   // Publisher. Waits at most `wait` for the first event, then gives all; `events` is replaced, its storage reused.
   void take(std::vector<decoder::Event>& events, std::chrono::milliseconds wait);
+  // No push() waits any more, now and later.
+  void release();
   EventQueueFigures figures() const;
 
  private:
   const std::size_t most_events_;
+  WhenFull when_full_;  // guarded, too
   mutable std::mutex mutex_;
   std::condition_variable filled_;
+  std::condition_variable emptied_;
   std::vector<decoder::Event> events_;
   EventQueueFigures figures_;
 };

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "decoder/event.h"
@@ -25,9 +27,10 @@ struct LatencyFigures {
 
 struct PublisherFigures {
   std::uint64_t encoded = 0;
-  std::uint64_t refused = 0;  // records that the broker will never take: passed over
+  std::uint64_t refused = 0;  // records that the broker will never take, or larger than a record may be: passed over
   std::uint64_t rewinds = 0;  // reading the spool began again after a failure
-  LatencyFigures latency;     // from an event's capture time to its acknowledgement, of events of this run
+  LatencyFigures latency;     // from an event's capture time to its acknowledgement, of events of this run;
+                              // of a backlog, the youngest 65,536 are timed
 };
 
 class Publisher final : private DeliveryConsumer {
@@ -45,21 +48,33 @@ class Publisher final : private DeliveryConsumer {
  private:
   struct UnderWay {
     std::uint64_t index = 0;
-    decoder::Timestamp captured_at;  // the epoch: of an earlier run
+    decoder::Timestamp captured_at;  // the epoch: not timed
     bool done = false;
+  };
+  // What the producer did not take yet.
+  struct Held {
+    std::uint64_t index = 0;
+    std::string key;
+    std::string value;
   };
 
   void delivery(std::uint64_t index, Delivery delivery) override;
+  void spool(const std::vector<decoder::Event>& events);
   void send();
+  bool produce(const SpoolRecord& record);
   void settle();
+  void start_again();
   void measure(const UnderWay& record);
+  decoder::Timestamp captured_at(std::uint64_t index);
 
   Spool& spool_;
   Producer& producer_;
   const Clock& clock_;
   std::deque<UnderWay> under_way_;                                     // produced, oldest first; indexes ascend
   std::deque<std::pair<std::uint64_t, decoder::Timestamp>> captured_;  // of appended records that were not produced yet
+  std::optional<Held> held_;
   std::string encoded_;
+  decoder::Timestamp maintained_;
   bool more_ = true;  // the spool may have records that were not produced
   bool failed_ = false;
   PublisherFigures figures_;

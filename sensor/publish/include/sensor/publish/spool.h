@@ -58,9 +58,10 @@ class Spool {
   static std::expected<std::unique_ptr<Spool>, std::string> open(const SpoolConfig& config, const Clock& clock);
   virtual ~Spool() = default;
 
-  // A key of at most 64 KiB, a value of at most 1 MiB. Never fails: what the disk does not take is kept in memory, and
-  // what does not fit there is counted as dropped, oldest first.
-  virtual void append(std::string_view key, std::string_view value) = 0;
+  // A key of at most 65,535 bytes, a value of at most 1 MiB; a larger one is counted as dropped_size. Never fails: what
+  // the disk does not take is kept in memory, and what does not fit there is counted as dropped, oldest first. Returns
+  // the record's index; 0: too large.
+  virtual std::uint64_t append(std::string_view key, std::string_view value) = 0;
   // Hands what was appended to the kernel: from here on it survives kill -9 (a crash of the machine: see sync).
   virtual void flush() = 0;
 

@@ -1,0 +1,155 @@
+#include "doctor.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+
+#include "http_server.h"
+#include "privileges.h"
+#include "sensor/live/dpdk_capture.h"
+#include "sensor/live/live_capture.h"
+#include "sensor/publish/kafka_producer.h"
+#include "sensor/publish/spool.h"
+
+namespace zonelag::sensor {
+namespace {
+
+constexpr std::chrono::seconds kWaitForBroker{8};
+constexpr std::chrono::milliseconds kGoodClock{10};  // of a lag in milliseconds
+constexpr std::uint64_t kSpareDisk = 64U << 20;
+
+using Diagnoses = std::vector<Diagnosis>;
+
+Diagnosis look_at_interface(const std::string& name, const std::vector<InterfaceState>& there) {
+  const std::string what = "interface " + name;
+  if (name == "any") return {what, Finding::ok, "all interfaces", ""};
+  const auto found = std::ranges::find(there, name, &InterfaceState::name);
+  if (found == there.end()) {
+    std::vector<std::string> names;
+    for (const auto& each : there) names.push_back(each.name);
+    return {what, Finding::failed, "is not there", fmt::format("set capture.interfaces: {}", fmt::join(names, ", "))};
+  }
+  if (!found->up) return {what, Finding::warning, "is down", fmt::format("ip link set {} up", name)};
+  return {what, Finding::ok, "is up", ""};
+}
+
+Diagnosis look_at_privileges(const SensorConfig& config) {
+  const std::string what = "privileges";
+  if (!has_net_raw()) {
+    return {what, Finding::failed, fmt::format("{} may not open packet sockets", current_user()),
+            "start it by its systemd unit, as root, or with CAP_NET_RAW: setcap cap_net_raw,cap_setpcap+ep on the program"};
+  }
+  if (config.user.empty() && current_user() == "root") {
+    return {what, Finding::warning, "root, and stays root, though without capabilities",
+            "set privileges.user to a user of its own"};
+  }
+  if (!config.user.empty() && getpwnam(config.user.c_str()) == nullptr) {
+    return {what, Finding::failed, fmt::format("there is no user '{}'", config.user),
+            fmt::format("systemd-sysusers, or useradd --system {}", config.user)};
+  }
+  return {what, Finding::ok,
+          fmt::format("{} may open packet sockets, then runs as {} without any capability", current_user(),
+                      config.user.empty() ? current_user() : config.user),
+          ""};
+}
+
+// Opens what it would capture with; the ring is what takes memory.
+Diagnosis look_at_capture(const SensorConfig& config, const Clock& clock) {
+  const std::string what = "capture";
+  if (config.source == SourceKind::dpdk) {
+    const auto opened = open_dpdk(config.dpdk, clock);
+    if (!opened) return {what, Finding::failed, opened.error(), "see docs/dpdk.md"};
+    return {what, Finding::ok, fmt::format("DPDK port {}, {} queues", config.dpdk.port, opened->size()), ""};
+  }
+  const auto opened = open_live(config.live);
+  if (!opened) return {what, Finding::failed, opened.error(), ""};
+  return {what, Finding::ok,
+          fmt::format("{} MiB of ring for each interface, {} worker{}", config.live.ring_bytes >> 20U, opened->size(),
+                      opened->size() == 1 ? "" : "s"),
+          ""};
+}
+
+Diagnosis look_at_clock(const Clock& clock) {
+  const decoder::ClockState state = clock.state();
+  const std::string what = "clock";
+  if (state.sync == decoder::ClockSync::unknown) return {what, Finding::warning, "the kernel does not tell", ""};
+  const auto error = state.max_error.value_or(decoder::Duration{});
+  const std::string bound = fmt::format("{:.3f} s", std::chrono::duration<double>(error).count());
+  if (state.sync == decoder::ClockSync::unsynchronised) {
+    return {what, Finding::warning, fmt::format("not synchronised (error up to {}): lags between hosts mean little", bound),
+            "run chrony or ntpd"};
+  }
+  if (error > kGoodClock) {
+    return {what, Finding::warning, fmt::format("synchronised, but by up to {} wrong", bound),
+            "closer or better time servers"};
+  }
+  return {what, Finding::ok, fmt::format("synchronised, by at most {} wrong", bound), ""};
+}
+
+Diagnosis look_at_spool(const SensorConfig& config, const Clock& clock) {
+  const std::string what = "spool " + config.spool.directory;
+  std::error_code error;
+  if (!std::filesystem::is_directory(config.spool.directory, error)) {
+    return {what, Finding::warning, "is not there yet; the sensor makes it at its start", ""};
+  }
+  const auto opened = Spool::open(config.spool, clock);
+  if (!opened) return {what, Finding::failed, opened.error(), ""};
+  const auto space = std::filesystem::space(config.spool.directory, error);
+  const SpoolFigures figures = (*opened)->figures();
+  const std::string waiting = fmt::format("{} records wait in it", figures.waiting_records);
+  if (!error && space.available < config.spool.max_bytes + kSpareDisk) {
+    return {what, Finding::warning,
+            fmt::format("{}; only {} MiB are free, spool.max_size is {} MiB", waiting, space.available >> 20U,
+                        config.spool.max_bytes >> 20U),
+            "make room, or set spool.max_size lower"};
+  }
+  return {what, Finding::ok, waiting, ""};
+}
+
+Diagnosis look_at_metrics(const SensorConfig& config) {
+  const std::string what = "metrics " + config.metrics_listen;
+  const auto opened = HttpServer::open(config.metrics_listen);
+  if (!opened) return {what, Finding::failed, opened.error(), "set metrics.listen to another port"};
+  return {what, Finding::ok, "the port is free", ""};
+}
+
+void look_at_broker(const SensorConfig& config, Diagnoses& all) {
+  for (const std::string& problem : known_problems(config.kafka)) {
+    all.push_back({"librdkafka", Finding::warning, problem, ""});
+  }
+  const BrokerCheck check = check_broker(config.kafka, kWaitForBroker);
+  const std::string what = fmt::format("broker {}", fmt::join(config.kafka.brokers, ","));
+  if (!check.reached) return all.push_back({what, Finding::failed, check.problem, ""});
+  all.push_back({what, Finding::ok, fmt::format("reached, {} broker{}", check.brokers, check.brokers == 1 ? "" : "s"), ""});
+  const std::string topic = "topic " + config.kafka.topic;
+  if (!check.topic_found) {
+    const Finding finding = config.kafka.create_topic ? Finding::warning : Finding::failed;
+    return all.push_back({topic, finding, check.problem.empty() ? "is not there" : check.problem,
+                          "create it, or start the sensor with --create-topics"});
+  }
+  all.push_back({topic, Finding::ok, fmt::format("{} partitions", check.partitions), ""});
+}
+
+}  // namespace
+
+std::vector<Diagnosis> diagnose(const SensorConfig& config, const Clock& clock) {
+  Diagnoses all;
+  if (config.source == SourceKind::pcap) {
+    const auto there = list_interfaces();
+    for (const std::string& name : config.live.interfaces) all.push_back(look_at_interface(name, there));
+  }
+  all.push_back(look_at_privileges(config));
+  if (all.back().finding != Finding::failed || has_net_raw()) all.push_back(look_at_capture(config, clock));
+  all.push_back(look_at_clock(clock));
+  if (!config.metrics_listen.empty()) all.push_back(look_at_metrics(config));
+  if (!config.events.empty()) return all;
+  all.push_back(look_at_spool(config, clock));
+  look_at_broker(config, all);
+  return all;
+}
+
+}  // namespace zonelag::sensor

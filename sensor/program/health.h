@@ -1,0 +1,27 @@
+// When a sensor is not well, in words that say what to look at.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "figures.h"
+
+namespace zonelag::sensor {
+
+struct HealthRules {
+  std::chrono::seconds worker_progress{10};  // a worker's loop that has not come round for so long
+  std::chrono::seconds delivery{60};         // records wait, and none was delivered for so long
+  std::chrono::seconds drops{60};            // drops count as present for so long
+};
+
+struct Health {
+  std::vector<std::string> reasons;  // one line each; empty: well
+  std::vector<std::string> notes;    // worth knowing, but the sensor does its work
+  bool well() const { return reasons.empty(); }
+};
+
+// `now` on the clock of WorkerFigures::progress and RecentChanges.
+Health health_of(const SensorFigures& figures, SteadyTime now, const HealthRules& rules = {});
+
+}  // namespace zonelag::sensor

@@ -1,0 +1,62 @@
+// The end: captures first, then what they made is delivered or kept.
+#include <csignal>
+
+#include "exit_code.h"
+#include "file_capture.h"
+#include "sensor.h"
+
+namespace zonelag::sensor {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr milliseconds kMostForDelivery{3000};  // SIGTERM is to be obeyed within 5 s
+constexpr milliseconds kBetweenLooks{200};
+
+}  // namespace
+
+int Sensor::finish(const SignalWaiter& signals, bool told) {
+  service_.stopping("delivering what was captured");
+  if (told) queue_.release();
+  for (auto& thread : threads_) thread.request_stop();
+  if (told) {
+    for (const auto& worker : workers_) worker->wake();
+  }
+  threads_.clear();  // joins
+  tell_notices();
+  figures_.set(collect());
+  beat();
+  const bool delivered = deliver_rest(signals, told);
+  if (http_) http_->stop();
+  const std::string problem = output_->close();
+  if (!problem.empty()) log_.error("the output is not complete", {{"reason", problem}});
+  const SensorFigures figures = collect();
+  log_.info("ended", {{"events", figures.queue.pushed}, {"in_spool", figures.spool.waiting_records}});
+  log_.flush();
+  if (!problem.empty()) return kExitFailed;
+  if (file_capture_ != nullptr) return tell_file_problems() || !delivered ? kExitIncomplete : kExitOk;
+  return told ? kExitOk : kExitRestart;
+}
+
+// Told to end, it delivers for a few seconds what it can: the spool keeps the rest. At the end of files there is no
+// hurry: all is delivered, unless a signal says that this is enough.
+bool Sensor::deliver_rest(const SignalWaiter& signals, bool told) {
+  if (told || file_capture_ == nullptr) return publisher_->finish(kMostForDelivery);
+  while (!publisher_->finish(kBetweenLooks)) {
+    figures_.set(collect());
+    log_.tick();
+    const int signal = signals.wait(milliseconds{0});
+    if (signal == SIGTERM || signal == SIGINT) return false;
+  }
+  return true;
+}
+
+bool Sensor::tell_file_problems() {
+  bool incomplete = false;
+  for (const CaptureProblem& problem : file_capture_->problems()) {
+    log_.write(is_warning(problem.fault) ? LogLevel::warning : LogLevel::error, problem.text, problem.text);
+    incomplete = incomplete || !is_warning(problem.fault);
+  }
+  return incomplete;
+}
+
+}  // namespace zonelag::sensor

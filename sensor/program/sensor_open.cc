@@ -1,0 +1,87 @@
+// Opening: what needs privilege first, then giving it up, then everything else.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "file_capture.h"
+#include "identity.h"
+#include "privileges.h"
+#include "seccomp.h"
+#include "sensor.h"
+#include "sensor/live/dpdk_capture.h"
+#include "sensor/live/live_capture.h"
+#include "spool_directory.h"
+
+namespace zonelag::sensor {
+
+Sensor::Sensor(SensorConfig config, std::vector<std::string> files, Log& log, const Clock& clock)
+    : config_(std::move(config)),
+      files_(std::move(files)),
+      log_(log),
+      clock_(clock),
+      identity_(identity_of(config_, make_boot_id(), files_)),
+      started_(clock.now()),
+      queue_(config_.queue_events, files_.empty() ? WhenFull::drop : WhenFull::wait) {}
+
+Sensor::~Sensor() = default;
+
+std::expected<std::unique_ptr<Sensor>, std::string> Sensor::open(SensorConfig config, std::vector<std::string> files,
+                                                                 Log& log, const Clock& clock) {
+  std::unique_ptr<Sensor> sensor(new Sensor(std::move(config), std::move(files), log, clock));
+  using Step = std::expected<void, std::string>;
+  const auto opened = sensor->open_captures()
+                          .and_then([&]() -> Step { return sensor->open_around(); })
+                          .and_then([&]() -> Step { return sensor->restrict(); })
+                          .and_then([&]() -> Step { return sensor->open_output(); });
+  if (!opened) return std::unexpected(opened.error());
+  return sensor;
+}
+
+std::expected<void, std::string> Sensor::open_captures() {
+  if (!files_.empty()) {
+    auto opened = FileCapture::open(files_, config_.live.filter);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    file_capture_ = opened->get();
+    captures_.push_back(*std::move(opened));
+    return {};
+  }
+  auto opened = config_.source == SourceKind::dpdk ? open_dpdk(config_.dpdk, clock_) : open_live(config_.live);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  captures_ = *std::move(opened);
+  return {};
+}
+
+std::expected<void, std::string> Sensor::open_around() {
+  auto host = HostAddresses::open();
+  if (!host) return std::unexpected(std::move(host.error()));
+  host_ = *std::move(host);
+  if (!config_.metrics_listen.empty()) {
+    auto http = HttpServer::open(config_.metrics_listen);
+    if (!http) return std::unexpected(std::move(http.error()));
+    http_ = *std::move(http);
+  }
+  if (!config_.events.empty()) return {};
+  return make_spool_directory(config_.spool.directory, config_.user);
+}
+
+// Everything that is opened from here on is opened as the user that the sensor runs as, and so after a restart, too.
+std::expected<void, std::string> Sensor::restrict() const {
+  if (files_.empty()) {
+    if (auto dropped = drop_privileges(config_.user); !dropped) return dropped;
+  }
+  if (config_.seccomp) return restrict_system_calls();
+  return {};
+}
+
+std::expected<void, std::string> Sensor::open_output() {
+  KafkaConfig kafka = config_.kafka;
+  if (kafka.client_id.empty()) kafka.client_id = identity_.sensor_id;
+  auto opened = config_.events.empty() ? KafkaOutput::open(config_.spool, kafka, clock_, log_.kafka_line())
+                                       : FileOutput::open(config_.events);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  output_ = *std::move(opened);
+  return {};
+}
+
+}  // namespace zonelag::sensor
