@@ -1,0 +1,115 @@
+#include "kafka_problem.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "kafka_settings.h"
+
+namespace zonelag::sensor {
+namespace {
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+// "ssl://host:9092/bootstrap" or "host:9092/1" to "host:9092".
+std::string broker_name(std::string_view name) {
+  if (const std::size_t scheme = name.find("://"); scheme != std::string_view::npos) name.remove_prefix(scheme + 3);
+  return std::string(name.substr(0, name.find('/')));
+}
+
+// Without what changes from one time to the next: how long, how often.
+std::string_view without_counts(std::string_view text) {
+  for (const std::string_view end : {" (after ", ", identical ", " (SSL handshake "}) {
+    text = text.substr(0, text.find(end));
+  }
+  return text;
+}
+
+std::string lower_first(std::string_view text) {
+  std::string lower(text);
+  if (lower.size() > 1 && std::islower(static_cast<unsigned char>(lower[1])) != 0) {
+    lower[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(lower[0])));
+  }
+  return lower;
+}
+
+std::string explain_tls(const KafkaConfig& config, std::string_view text) {
+  if (has(text, "certificate verify failed") || has(text, "certificate could not be verified")) {
+    if (has(text, "mismatch")) return "its certificate is not for this host name";
+    return config.tls_ca.empty() ? "its certificate is not signed by a CA of this system (kafka.tls_ca names another)"
+                                 : fmt::format("its certificate is not signed by a CA in '{}'", config.tls_ca);
+  }
+  if (has(text, "certificate required") || has(text, "bad certificate") || has(text, "unknown ca") ||
+      has(text, "certificate_required") || has(text, "handshake failure")) {
+    return config.tls_certificate.empty()
+               ? "wants a client certificate (kafka.tls_certificate and kafka.tls_key)"
+               : fmt::format("does not accept the client certificate in '{}'", config.tls_certificate);
+  }
+  if (has(text, "wrong version number")) return "does not speak TLS at this port (kafka.security)";
+  return fmt::format("TLS: {}", text);
+}
+
+std::string explain_login(const KafkaConfig& config, int version, std::string_view text) {
+  if (std::string known = scram_problem(config, version); !known.empty()) return known;
+  const std::size_t said = text.rfind(": ");
+  return fmt::format("authentication of user '{}' failed: {}", config.sasl_username,
+                     lower_first(said == std::string_view::npos ? text : text.substr(said + 2)));
+}
+
+std::string explain_transport(const KafkaConfig& config, std::string_view text) {
+  if (text.starts_with("Connect to ")) return lower_first(text.substr(text.rfind(": ") + 2));
+  if (has(text, "timed out") || has(text, "Timed out")) return "does not answer";
+  if (has(text, "SSL handshake failed: Disconnected") || has(text, "connecting to a PLAINTEXT broker listener")) {
+    return "closes the connection: does it speak TLS at this port? (kafka.security)";
+  }
+  if (has(text, "SSL ") || has(text, "SSL_")) return explain_tls(config, text);
+  if (has(text, "might be caused by incorrect security.protocol") || has(text, "ApiVersion")) {
+    return "closes the connection: does it expect TLS or a login at this port? (kafka.security)";
+  }
+  return lower_first(text);
+}
+
+}  // namespace
+
+BrokerError explain(const KafkaConfig& config, int version, rd_kafka_resp_err_t error, std::string_view reason) {
+  const std::size_t colon = reason.find(": ");
+  BrokerError explained;
+  if (colon != std::string_view::npos) {
+    explained.broker = broker_name(reason.substr(0, colon));
+    reason.remove_prefix(colon + 2);
+  }
+  const std::string_view text = without_counts(reason);
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__RESOLVE: {
+      const std::size_t why = text.rfind(": ");
+      explained.text = fmt::format("the name does not resolve: {}",
+                                   lower_first(why == std::string_view::npos ? text : text.substr(why + 2)));
+      break;
+    }
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION: explained.text = explain_login(config, version, text); break;
+    case RD_KAFKA_RESP_ERR__SSL: explained.text = explain_tls(config, text); break;
+    case RD_KAFKA_RESP_ERR__TIMED_OUT: explained.text = "does not answer"; break;
+    default: explained.text = explain_transport(config, text); break;
+  }
+  return explained;
+}
+
+std::string explain(const KafkaConfig& config, rd_kafka_resp_err_t error) {
+  const std::string who = config.sasl_username.empty() ? "this client" : fmt::format("user '{}'", config.sasl_username);
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return fmt::format("topic '{}' does not exist: create it, or start with --create-topics", config.topic);
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return fmt::format("{} has no permission for topic '{}': it needs Describe and Write", who, config.topic);
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return fmt::format("{} has no permission at the cluster: it needs IdempotentWrite (brokers before 2.8){}", who,
+                         config.create_topic ? " and Create" : "");
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return fmt::format("'{}' is no name for a topic", config.topic);
+    default: return fmt::format("topic '{}': {}", config.topic, rd_kafka_err2str(error));
+  }
+}
+
+}  // namespace zonelag::sensor
