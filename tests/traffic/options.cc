@@ -11,8 +11,17 @@ constexpr std::uint64_t kMaxPackets = 10'000'000'000;
 constexpr std::uint32_t kMaxZones = 1'000'000;
 constexpr std::uint32_t kMaxTransfers = 10'000'000;
 
+CLI::Option* add_seconds(CLI::App& app, Options& options) {
+  return app.add_option("--seconds", options.seconds, "sending ends then at the latest")
+      ->check(Range(0.001, static_cast<double>(kLongestLive.count())));
+}
+
 void add_common(CLI::App& app, Options& options) {
-  app.add_option("file", options.file, "the pcap file to write; - is stdout")->required();
+  auto* const file = app.add_option("file", options.file, "the pcap file to write; - is stdout");
+  auto* const interface =
+      app.add_option("--interface", options.interface, "a veth, dummy or loopback interface to send from, instead");
+  file->excludes(interface);
+  add_seconds(app, options)->needs(interface);
   app.add_option("--seed", options.seed, "equal arguments and seed give equal bytes")->capture_default_str();
   app.add_flag("--micro", options.micro, "time stamps in microseconds instead of nanoseconds");
   app.add_option("--start", options.start_seconds, "capture time of the beginning, in seconds since 1970")
@@ -155,9 +164,65 @@ void declare_hostile(CLI::App& app, Options& options) {
       ->delimiter(',');
 }
 
-Duration seconds(double value) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{value}); }
+void declare_notify(CLI::App& app, Options& options) {
+  CLI::App& notify = *app.add_subcommand("notify", "NOTIFY requests, each with a new serial: one event each");
+  NotifyOptions& own = options.notify;
+  add_common(notify, options);
+  notify.add_option("--count", own.packets, "packets")
+      ->check(Range(std::uint64_t{1}, kMaxPackets))
+      ->capture_default_str();
+  notify.add_option("--pps", own.packets_per_second, "packets a second")
+      ->check(Range(1, 1'000'000'000))
+      ->capture_default_str();
+  notify.add_option("--zones", own.zones, "zones z0.example, z1.example, ..., each in turn")
+      ->check(Range(1U, kMaxZones))
+      ->capture_default_str();
+  notify.add_option("--first-serial", own.first_serial, "of every zone; then one more each time")
+      ->capture_default_str();
+}
+
+void declare_send(CLI::App& app, Options& options) {
+  CLI::App& send = *app.add_subcommand("send", "the frames of a file, sent live, again and again");
+  send.add_option("file", options.file, "pcap file, Ethernet, as the other scenarios write it")->required();
+  send.add_option("--interface", options.interface, "a veth, dummy or loopback interface")->required();
+  const auto parse_method = [&options](const std::string& text) { options.inject = text == "inject"; };
+  send.add_option_function<std::string>("--method", parse_method,
+                                        "mmsg: out of the interface; inject: as if it had received them")
+      ->check(CLI::IsMember({"mmsg", "inject"}))
+      ->default_str("mmsg");
+  send.add_option("--count", options.send.packets, "packets (default: the file once, or as many as --seconds allow)")
+      ->check(Range(std::uint64_t{1}, kMaxPackets));
+  send.add_option("--pps", options.send.packets_per_second, "packets a second; 0 is as fast as it can")
+      ->check(Range(0, 100'000'000))
+      ->capture_default_str();
+  add_seconds(send, options);
+}
+
+Duration to_duration(double value) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{value});
+}
+
+/// Said how long, but not how much: as much as there is time for.
+void finish_counts(const CLI::App& app, Options& options) {
+  if (options.seconds == 0) return;
+  const auto unlimited = [&](const char* scenario, std::uint64_t& packets) {
+    if (app.get_subcommand(scenario)->count("--count") == 0) packets = kMaxPackets;
+  };
+  unlimited("mix", options.mix.packets);
+  unlimited("hostile", options.hostile.packets);
+  unlimited("notify", options.notify.packets);
+  unlimited("send", options.send.packets);
+}
+
+/// Sent packets have the times at which they are sent, so far as truth is concerned.
+Time start_of(const Options& options) {
+  if (!options.interface.empty()) return std::chrono::system_clock::now();
+  return Time{std::chrono::seconds{options.start_seconds}};
+}
 
 }  // namespace
+
+std::chrono::nanoseconds Options::longest() const { return seconds == 0 ? kLongestLive : to_duration(seconds); }
 
 void declare_options(CLI::App& app, Options& options) {
   app.require_subcommand(1);
@@ -165,24 +230,32 @@ void declare_options(CLI::App& app, Options& options) {
   declare_axfr(app, options);
   declare_transfers(app, options);
   declare_hostile(app, options);
+  declare_notify(app, options);
+  declare_send(app, options);
 }
 
 void finish_options(const CLI::App& app, Options& options) {
-  const Time start{std::chrono::seconds{options.start_seconds}};
+  if (options.file.empty() && options.interface.empty())
+    throw CLI::ValidationError{"file", "a file to write, or --interface to send from, is required"};
+  finish_counts(app, options);
+  const Time start = start_of(options);
   const Duration tick{options.micro ? 1000 : 1};
   const Link link{options.vlan == 0 ? std::nullopt : std::optional{options.vlan}};
   options.mix.seed = options.axfr.seed = options.transfers.seed = options.hostile.seed = options.seed;
-  options.mix.start = start;
+  options.mix.start = options.notify.start = start;
   options.mix.tick = tick;
-  options.mix.link = link;
-  options.mix.period = seconds(options.mix_period_seconds);
+  options.mix.link = options.notify.link = link;
+  options.mix.period = to_duration(options.mix_period_seconds);
   options.mix.lag = std::chrono::milliseconds{options.mix_lag_milliseconds};
   options.axfr.wire = options.transfers.wire = options.hostile.wire = {start, link, options.megabits_per_second, tick};
-  options.transfers.spread = std::chrono::round<std::chrono::milliseconds>(seconds(options.transfers_spread_seconds));
+  options.transfers.spread =
+      std::chrono::round<std::chrono::milliseconds>(to_duration(options.transfers_spread_seconds));
   if (app.got_subcommand("mix")) options.chosen = &options.mix;
   if (app.got_subcommand("axfr")) options.chosen = &options.axfr;
   if (app.got_subcommand("transfers")) options.chosen = &options.transfers;
   if (app.got_subcommand("hostile")) options.chosen = &options.hostile;
+  if (app.got_subcommand("notify")) options.chosen = &options.notify;
+  if (app.got_subcommand("send")) options.chosen = &options.send;
 }
 
 }  // namespace zonelag::traffic

@@ -7,8 +7,11 @@
 
 #include "traffic/axfr.h"
 #include "traffic/hostile.h"
+#include "traffic/inject.h"
 #include "traffic/mix.h"
+#include "traffic/notify.h"
 #include "traffic/pcap_writer.h"
+#include "traffic/send.h"
 #include "traffic/transfers.h"
 
 namespace CLI {
@@ -19,7 +22,9 @@ namespace zonelag::traffic {
 
 /// What the scenarios have in common, and all of theirs; `chosen` says which one is meant.
 struct Options {
-  std::string file;
+  std::string file;        ///< to write; of send: to read
+  std::string interface;   ///< to send from in place of writing; of send: always
+  double seconds = 0;      ///< sending ends then at the latest; 0: with the packets
   std::string truth_file;  ///< empty: none
   bool micro = false;
   std::uint64_t seed = 1;
@@ -34,14 +39,19 @@ struct Options {
   TransfersOptions transfers;
   double transfers_spread_seconds = 10;
   HostileOptions hostile;
+  NotifyOptions notify;
+  SendOptions send;
+  bool inject = false;
 
-  using Scenario = std::variant<const MixOptions*, const AxfrOptions*, const TransfersOptions*, const HostileOptions*>;
+  using Scenario = std::variant<const MixOptions*, const AxfrOptions*, const TransfersOptions*, const HostileOptions*,
+                                const NotifyOptions*, const SendOptions*>;
   Scenario chosen;
 
+  std::chrono::nanoseconds longest() const;
   Precision precision() const { return micro ? Precision::kMicro : Precision::kNano; }
 };
 
-/// `options` must outlive the parsing; it is complete after finish_options().
+/// `options` must outlive the parsing; it is complete after finish_options(), which throws CLI::ValidationError.
 void declare_options(CLI::App& app, Options& options);
 void finish_options(const CLI::App& app, Options& options);
 

@@ -32,7 +32,8 @@ std::string object(const Pairs& pairs) {
 
 std::string Summary::to_json() const {
   return "{\"scenario\":" + quoted(scenario) + ",\"packets\":" + to_text(packets) + ",\"bytes\":" + to_text(bytes) +
-         ",\"classes\":" + object(classes) + ",\"truth\":" + object(truth) + '}';
+         ",\"classes\":" + object(classes) + ",\"truth\":" + object(truth) +
+         (live.empty() ? "" : ",\"live\":{" + live + "}") + '}';
 }
 
 }  // namespace zonelag::traffic

@@ -1,4 +1,4 @@
-// What a scenario wrote, as one JSON line. It depends on nothing but the arguments.
+// What a scenario wrote, as one JSON line. Unless it was sent, it depends on nothing but the arguments.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,8 @@ struct Summary {
   std::uint64_t bytes = 0;                                       ///< of frames, without the file format's own
   std::vector<std::pair<std::string, std::uint64_t>> classes{};  ///< packets of each class
   std::vector<std::pair<std::string, Value>> truth{};            ///< what a reader should find
+
+  std::string live{};  ///< members of a JSON object: what became of it on the wire; empty: written to a file
 
   std::string to_json() const;
 };
