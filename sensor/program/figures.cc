@@ -1,8 +1,27 @@
 #include "figures.h"
 
+#include <array>
+#include <variant>
+
 #include <utility>
 
 namespace zonelag::sensor {
+
+void EventCounts::count(const decoder::Event& event) {
+  constexpr std::array kByBody{&EventCounts::notify, &EventCounts::transfer, &EventCounts::served, &EventCounts::stamp,
+                               &EventCounts::status};
+  static_assert(kByBody.size() == std::variant_size_v<decltype(event.body)>);
+  ++(this->*kByBody.at(event.body.index()));
+}
+
+EventCounts& EventCounts::operator+=(const EventCounts& other) {
+  notify += other.notify;
+  transfer += other.transfer;
+  served += other.served;
+  stamp += other.stamp;
+  status += other.status;
+  return *this;
+}
 namespace {
 
 // Keeps `now` where the count has grown. A count that fell (a capture that was opened anew) is no drop.

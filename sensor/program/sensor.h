@@ -48,7 +48,7 @@ class Sensor {
   // Opening, in this order:
   std::expected<void, std::string> open_captures();
   std::expected<void, std::string> open_around();
-  std::expected<void, std::string> restrict() const;
+  std::expected<void, std::string> restrict();
   std::expected<void, std::string> open_output();
 
   void start();

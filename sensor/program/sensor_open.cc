@@ -11,7 +11,7 @@
 #include "sensor.h"
 #include "sensor/live/dpdk_capture.h"
 #include "sensor/live/live_capture.h"
-#include "spool_directory.h"
+#include "spool_home.h"
 
 namespace zonelag::sensor {
 
@@ -29,12 +29,9 @@ Sensor::~Sensor() = default;
 std::expected<std::unique_ptr<Sensor>, std::string> Sensor::open(SensorConfig config, std::vector<std::string> files,
                                                                  Log& log, const Clock& clock) {
   std::unique_ptr<Sensor> sensor(new Sensor(std::move(config), std::move(files), log, clock));
-  using Step = std::expected<void, std::string>;
-  const auto opened = sensor->open_captures()
-                          .and_then([&]() -> Step { return sensor->open_around(); })
-                          .and_then([&]() -> Step { return sensor->restrict(); })
-                          .and_then([&]() -> Step { return sensor->open_output(); });
-  if (!opened) return std::unexpected(opened.error());
+  for (const auto step : {&Sensor::open_captures, &Sensor::open_around, &Sensor::restrict, &Sensor::open_output}) {
+    if (auto done = ((*sensor).*step)(); !done) return std::unexpected(std::move(done.error()));
+  }
   return sensor;
 }
 
@@ -66,7 +63,7 @@ std::expected<void, std::string> Sensor::open_around() {
 }
 
 // Everything that is opened from here on is opened as the user that the sensor runs as, and so after a restart, too.
-std::expected<void, std::string> Sensor::restrict() const {
+std::expected<void, std::string> Sensor::restrict() {
   if (files_.empty()) {
     if (auto dropped = drop_privileges(config_.user); !dropped) return dropped;
   }

@@ -3,6 +3,7 @@
 namespace zonelag::sensor {
 namespace {
 
+using decoder::DecoderSizes;
 using decoder::DnsCounters;
 using decoder::FrameCounters;
 using decoder::TcpCounters;
@@ -16,8 +17,8 @@ template <std::uint64_t TcpCounters::* member>
 constexpr WorkerValue kTcp = [](const WorkerFigures& worker) { return worker.tcp.*member; };
 template <std::uint64_t DnsCounters::* member>
 constexpr WorkerValue kDns = [](const WorkerFigures& worker) { return worker.dns.*member; };
-template <std::uint64_t WorkerFigures::* member>
-constexpr WorkerValue kWorker = [](const WorkerFigures& worker) { return worker.*member; };
+template <auto member>
+constexpr WorkerValue kSize = [](const WorkerFigures& worker) { return std::uint64_t{worker.sizes.*member}; };
 
 using Families = std::vector<MetricTableFamily>;
 constexpr auto kCounter = MetricKind::counter;
@@ -82,7 +83,8 @@ Families frame_families() {
         {"other_port", "frame_other_port", kFrame<&FrameCounters::other_port>},
         {"tls_port", "frame_tls_port", kFrame<&FrameCounters::tls_port>},
         {"fragment_overlapping", "frame_fragments_overlapping", kFrame<&FrameCounters::fragments_overlapping>},
-        {"fragment_duplicate", "frame_fragments_duplicate", kFrame<&FrameCounters::fragments_duplicate>}}},
+        {"fragment_duplicate", "frame_fragments_duplicate", kFrame<&FrameCounters::fragments_duplicate>},
+        {"duplicate", "frame_duplicates", kFrame<&FrameCounters::duplicates>}}},
       {"zonelag_sensor_fragments_kept_total",
        kCounter,
        "IP fragments kept to wait for the rest of their datagram.",
@@ -229,22 +231,27 @@ Families table_families() {
         {"transfers", "dns_transfers_evicted", kDns<&DnsCounters::transfers_evicted>},
         {"served", "dns_served_evicted", kDns<&DnsCounters::served_evicted>},
         {"notify_pairs", "dns_notify_evicted", kDns<&DnsCounters::notify_evicted>},
-        {"interests", "dns_interests_evicted", kDns<&DnsCounters::interests_evicted>}}},
+        {"interests", "dns_interests_evicted", kDns<&DnsCounters::interests_evicted>},
+        {"stamps", "dns_stamps_evicted", kDns<&DnsCounters::stamps_evicted>},
+        {"duplicates", "frame_duplicates_evicted", kFrame<&FrameCounters::duplicates_evicted>}}},
       {"zonelag_sensor_table_entries",
        kGauge,
        "Entries of the tables now: open TCP connections, open transfers, zones seen served by an address, pairs "
        "between "
        "which a NOTIFY was seen.",
        "table",
-       {{"connections", "open_connections", kWorker<&WorkerFigures::open_connections>},
-        {"transfers", "open_transfers", kWorker<&WorkerFigures::open_transfers>},
-        {"served", "served_entries", kWorker<&WorkerFigures::served_entries>},
-        {"notify_pairs", "notify_pairs", kWorker<&WorkerFigures::notify_pairs>}}},
+       {{"connections", "open_connections", kSize<&DecoderSizes::tcp_connections>},
+        {"transfers", "open_transfers", kSize<&DecoderSizes::transfers>},
+        {"served", "served_entries", kSize<&DecoderSizes::served>},
+        {"notify_pairs", "notify_pairs", kSize<&DecoderSizes::notify_pairs>},
+        {"stamps", "stamps_entries", kSize<&DecoderSizes::stamps>}}},
       {"zonelag_sensor_held_bytes",
        kGauge,
        "Memory now held for TCP data out of order and DNS messages that are not complete.",
        "",
-       {{"", "held_bytes", kWorker<&WorkerFigures::held_bytes>}}},
+       {{"", "held_bytes", [](const WorkerFigures& worker) {
+           return std::uint64_t{worker.sizes.tcp_held_bytes + worker.sizes.dns_held_bytes};
+         }}}},
   };
 }
 

@@ -1,4 +1,4 @@
-#include "spool_directory.h"
+#include "spool_home.h"
 
 #include <fmt/format.h>
 #include <pwd.h>
