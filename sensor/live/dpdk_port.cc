@@ -55,7 +55,8 @@ std::expected<std::shared_ptr<DpdkPort>, std::string> DpdkPort::open(const DpdkC
 
 DpdkPort::~DpdkPort() {
   if (started_ && rte_eth_dev_stop(number_) != 0) {
-    static_cast<void>(pool_.release());  // the card may still write into it
+    rte_mempool* const lost = pool_.release();  // the card may still write into it
+    static_cast<void>(lost);
     return;
   }
   if (found_) rte_eth_dev_close(number_);
