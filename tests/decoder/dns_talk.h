@@ -38,7 +38,7 @@ class WordSink final : public EventSink {
   static std::string words(const Served& served) {
     return "serves " + serial(served.serial) + " by " + to_string(served.via) + " after " + serial(served.previous);
   }
-  static std::string words(const Stamp&) { return "stamp"; }
+  static std::string words(const Stamp& stamp) { return "stamp " + stamp.owner + "=" + stamp.value; }
   static std::string words(const Status&) { return "status"; }
 
   std::string words_;
@@ -46,7 +46,9 @@ class WordSink final : public EventSink {
 
 class DnsTalk {
  public:
-  explicit DnsTalk(DnsLimits limits = {}) : decoder(limits, sink) {}
+  explicit DnsTalk(DnsLimits limits = {}, const Signals& signals = {}) : decoder(limits, sink) {
+    decoder.watch(signals);
+  }
 
   // TCP. One connection, begun again after its end.
   void start() {
