@@ -17,7 +17,7 @@ enum class FilterLayout : std::uint8_t {
 
 struct FilterSpec {
   FilterLayout layout = FilterLayout::ethernet;
-  std::vector<std::uint16_t> ports;
+  std::vector<std::uint16_t> ports{53};
   // A mirror port: also whatever the decoder can unwrap (MPLS, PPPoE, SNAP, GRE, IP in IP, VXLAN, Geneve). Its ports
   // are inside, so all of it passes.
   bool tunnels = false;
