@@ -17,15 +17,15 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-struct Run {
+struct Outcome {
   CommandLine line;
   std::string said;   // of wrong usage
   std::string where;  // to look
   std::string help;
 };
 
-Run run(const Arguments& arguments) {
-  Run result;
+Outcome run(const Arguments& arguments) {
+  Outcome result;
   CLI::App app("Watches.", "zonelag-sensor");
   std::vector<const char*> argv{"zonelag-sensor"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
@@ -75,7 +75,7 @@ class OptionsFile : public testing::Test {
 TEST(Options, EverySettingIsAnOption) {
   for (const Sample& sample : samples()) {
     SCOPED_TRACE(sample.key);
-    const Run result = run(arguments_of(sample, true));
+    const Outcome result = run(arguments_of(sample, true));
     ASSERT_EQ(result.said, "");
     const auto loaded = load(result.line);
     ASSERT_TRUE(loaded) << loaded.error();
@@ -109,7 +109,7 @@ TEST(Options, WrongCommandLines) {
       {{"--kafka-properties", "a"}, "--kafka-properties: 'a' is not of the form NAME=VALUE"},
       {{"--kafka-properties", "=a"}, "--kafka-properties: a property without a name; the form is NAME=VALUE"},
       {{"--kafka-properties", "a=b", "--kafka-properties", "a=c"}, "--kafka-properties: 'a' is given more than once"},
-      {{"--create-topics=true"}, "--create-topics takes no value"},
+      {{"--create-topics=false"}, "--create-topics takes no value"},
       {{"--create-topics", "--kafka-create-topics", "false"},
        "--create-topics and --kafka-create-topics are both given"},
       {{"--check", "--print-config"}, "--print-config and another command are both given"},
@@ -119,9 +119,8 @@ TEST(Options, WrongCommandLines) {
       {{"--format", "json"}, "unknown option '--format'"},
   };
   for (const auto& [arguments, said] : wrong) {
-    const Run result = run(arguments);
-    EXPECT_EQ(result.said.substr(0, result.said.find(" (did you mean '--log-")), said)
-        << fmt::format("{}", fmt::join(arguments, " "));
+    const Outcome result = run(arguments);
+    EXPECT_EQ(result.said, said) << fmt::format("{}", fmt::join(arguments, " "));
     EXPECT_THAT(result.where, testing::AnyOf("Try 'zonelag-sensor --help'.", "Try 'zonelag-sensor doctor --help'."));
   }
 }
@@ -130,7 +129,7 @@ TEST(Options, Commands) {
   EXPECT_EQ(run({}).line.command, Command::run);
   EXPECT_EQ(run({"--check"}).line.command, Command::check);
   EXPECT_EQ(run({"--print-config"}).line.command, Command::print_config);
-  const Run doctor = run({"doctor", "--format", "json", "--config", "a.toml", "--kafka-topic", "t"});
+  const Outcome doctor = run({"doctor", "--format", "json", "--config", "a.toml", "--kafka-topic", "t"});
   EXPECT_EQ(doctor.said, "");
   EXPECT_EQ(doctor.line.command, Command::doctor);
   EXPECT_EQ(doctor.line.format, ReportFormat::json);
@@ -141,7 +140,7 @@ TEST(Options, Commands) {
 }
 
 TEST(Options, ReadTakesSeveralFiles) {
-  const Run result = run({"--read", "a.pcap", "b.pcap", "--kafka-topic", "t", "--read", "c.pcap"});
+  const Outcome result = run({"--read", "a.pcap", "b.pcap", "--kafka-topic", "t", "--read", "c.pcap"});
   EXPECT_EQ(result.said, "");
   EXPECT_EQ(result.line.read, (Arguments{"a.pcap", "b.pcap", "c.pcap"}));
 }
@@ -178,7 +177,7 @@ TEST_F(OptionsFile, CommandLineGoesOverFile) {
 }
 
 TEST_F(OptionsFile, FileIsReadAgainAtEachLoad) {
-  const Run result = run({"--kafka-topic=line", "--config", file("[log]\nlevel = \"debug\"\n")});
+  const Outcome result = run({"--kafka-topic=line", "--config", file("[log]\nlevel = \"debug\"\n")});
   EXPECT_EQ(load(result.line)->config.log_level, "debug");
   const std::string path = file("[log]\nlevel = \"error\"\n");
   EXPECT_EQ(load(result.line)->config.log_level, "error");

@@ -5,6 +5,8 @@
 namespace zonelag::sensor {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 using C = const SensorConfig&;
 
 const std::vector<Sample> kSamples{
@@ -13,7 +15,7 @@ const std::vector<Sample> kSamples{
     {"sensor.heartbeat",
      R"("30s")",
      {"30s"},
-     [](C c) { return c.heartbeat == std::chrono::seconds(30); },
+     [](C c) { return c.heartbeat == seconds(30); },
      R"("99ms")",
      "'99ms' is no duration from 100ms to 1h, as in 500ms, 10s, 5m, 1h, 7d"},
     {"capture.source",
@@ -38,7 +40,7 @@ const std::vector<Sample> kSamples{
     {"capture.block_timeout",
      R"("1s")",
      {"1s"},
-     [](C c) { return c.live.block_timeout == std::chrono::seconds(1); },
+     [](C c) { return c.live.block_timeout == seconds(1); },
      R"("1001ms")",
      "'1001ms' is no duration from 1ms to 1s, as in 500ms, 10s, 5m, 1h, 7d"},
     {"capture.snap_length",
@@ -74,11 +76,10 @@ const std::vector<Sample> kSamples{
     {"capture.addresses",
      R"(["192.0.2.1", "2001:db8::1"])",
      {"192.0.2.1", "2001:db8::1"},
-     .kept =
-         [](C c) {
-           return c.addresses ==
-                  std::vector{*decoder::IpAddress::parse("192.0.2.1"), *decoder::IpAddress::parse("2001:db8::1")};
-         },
+     [](C c) {
+       return c.addresses ==
+              std::vector{*decoder::IpAddress::parse("192.0.2.1"), *decoder::IpAddress::parse("2001:db8::1")};
+     },
      R"(["192.0.2.300"])",
      "'192.0.2.300' is no address"},
     {"capture.servers",
@@ -108,11 +109,10 @@ const std::vector<Sample> kSamples{
     {"signals.stamps",
      R"(["_stamp.example.at", "a.b.test=test"])",
      {"_stamp.example.at", "a.b.test=test"},
-     .kept =
-         [](C c) {
-           return c.signals.stamps.size() == 2 && c.signals.stamps[0].zone.to_text() == "example.at" &&
-                  c.signals.stamps[1].zone.to_text() == "test";
-         },
+     [](C c) {
+       return c.signals.stamps.size() == 2 && c.signals.stamps[0].zone.to_text() == "example.at" &&
+              c.signals.stamps[1].zone.to_text() == "test";
+     },
      R"(["a..b"])",
      "'a..b' is no domain name"},
     {"limits.served",
@@ -204,7 +204,7 @@ const std::vector<Sample> kSamples{
      {"sasl_ssl"},
      [](C c) { return c.kafka.security == KafkaSecurity::sasl_ssl; },
      R"("tls")",
-     "'tls' is none of plaintext, ssl, sasl_plaintext, sasl_ssl (did you mean 'ssl'?)"},
+     "'tls' is none of plaintext, ssl, sasl_plaintext, sasl_ssl"},
     {"kafka.tls_ca",
      R"("/etc/zonelag/tls_ca")",
      {"/etc/zonelag/tls_ca"},
@@ -250,7 +250,7 @@ const std::vector<Sample> kSamples{
     {"kafka.linger",
      R"("100ms")",
      {"100ms"},
-     [](C c) { return c.kafka.linger == std::chrono::milliseconds(100); },
+     [](C c) { return c.kafka.linger == milliseconds(100); },
      R"("101ms")",
      "'101ms' is no duration from 0s to 100ms, as in 500ms, 10s, 5m, 1h, 7d"},
     {"kafka.queue_records",
@@ -286,12 +286,11 @@ const std::vector<Sample> kSamples{
     {"kafka.properties",
      R"({ "debug" = "all,x=y", "batch.size" = 5, "enable.sparse.connections" = true })",
      {"debug=all,x=y", "batch.size=5", "enable.sparse.connections=true"},
-     .kept =
-         [](C c) {
-           return c.kafka.properties == std::map<std::string, std::string>{{"batch.size", "5"},
-                                                                           {"debug", "all,x=y"},
-                                                                           {"enable.sparse.connections", "true"}};
-         },
+     [](C c) {
+       return c.kafka.properties == std::map<std::string, std::string>{{"batch.size", "5"},
+                                                                       {"debug", "all,x=y"},
+                                                                       {"enable.sparse.connections", "true"}};
+     },
      R"({ "sasl.password" = "x" })",
      "'sasl.password' is a secret and belongs in a file: kafka.sasl_password_file"},
     {"spool.directory",
@@ -321,7 +320,7 @@ const std::vector<Sample> kSamples{
     {"spool.sync",
      R"("60s")",
      {"60s"},
-     [](C c) { return c.spool.sync == std::chrono::seconds(60); },
+     [](C c) { return c.spool.sync == seconds(60); },
      R"("61s")",
      "'61s' is no duration from 0s to 1m, as in 500ms, 10s, 5m, 1h, 7d"},
     {"spool.memory",
@@ -375,8 +374,7 @@ const std::vector<Sample> kSamples{
     {"dpdk.eal",
      R"(["--no-huge", "--vdev=net_pcap0,rx_pcap=a.pcap"])",
      {"--no-huge", "--vdev=net_pcap0,rx_pcap=a.pcap"},
-     .kept =
-         [](C c) { return c.dpdk.eal == std::vector<std::string>({"--no-huge", "--vdev=net_pcap0,rx_pcap=a.pcap"}); },
+     [](C c) { return c.dpdk.eal == std::vector<std::string>({"--no-huge", "--vdev=net_pcap0,rx_pcap=a.pcap"}); },
      R"([""])",
      "an argument is empty"},
     {"dpdk.port", "1", {"1"}, [](C c) { return c.dpdk.port == 1; }, "65536", "'65536' is no number from 0 to 65535"},

@@ -105,7 +105,7 @@ TEST(SettingsToml, WrongTypes) {
       {"log.level = [\"info\"]", "s.toml:1: log.level: must be a text in quotes"},
       {"log.level = 1979-05-27", "s.toml:1: log.level: must be a text in quotes"},
       {"log.level = \"a\\u0000b\"", "s.toml:1: log.level: a text with a zero byte is of no use"},
-      {"kafka.linger = 20", "s.toml:1: kafka.linger: must be a text in quotes"},
+      {"kafka.linger = 20", "s.toml:1: kafka.linger: must be a duration in quotes, as in \"10s\""},
       {"spool.memory = 1.5", "s.toml:1: spool.memory: must be a size in quotes, as in \"64MiB\", or a number of bytes"},
       {"spool.memory = -1",
        "s.toml:1: spool.memory: '-1' is no size from 64KiB to 1GiB, in bytes, KiB, MiB, GiB or TiB"},
