@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -129,7 +130,7 @@ void expect_all_told(Counters WorkerFigures::* part, std::uint64_t base) {
   for (std::size_t index = 0; index < kFields; ++index) values[index] = base + index;
   SensorFigures figures;
   figures.workers.resize(2);
-  std::memcpy(&(figures.workers[1].*part), values.data(), sizeof(Counters));
+  figures.workers[1].*part = std::bit_cast<Counters>(values);
   std::multiset<std::uint64_t> told;
   for (const auto& [name, value] : status_counters(figures)) told.insert(value);
   for (std::size_t index = 0; index < kFields; ++index) {
