@@ -209,7 +209,8 @@ class Fleet:
         conf = host.folder / name
         conf.write_text(make(host, self.zones))
         command = [word.format(conf=conf, folder=host.folder) for word in COMMAND[host.software]]
-        host.server = self.popen(host.namespace, command, stdout=open(host.log, "ab"), stderr=subprocess.STDOUT, cwd=host.folder)
+        with open(host.log, "ab") as log:
+            host.server = self.popen(host.namespace, command, stdout=log, stderr=subprocess.STDOUT, cwd=host.folder)
 
     def start_servers(self):
         """From the customer down, so that each finds its primary; waits until all zones are served everywhere."""
