@@ -22,7 +22,7 @@ DnsDecoder::Wanted DnsDecoder::wanted_of(const Reading& reading) const {
   Wanted wanted{.served = signals_.served,
                 .stamps = stamps_.watches() && reading.header.rcode() == kRcodeNoError && !reading.header.truncated(),
                 .offered = signals_.notify && reading.question.type == kTypeSoa};
-  if ((wanted.served || wanted.stamps) && !is_watched(reading.path.source.address)) {
+  if ((wanted.served || wanted.stamps) && !is_watched(reading.source.address)) {
     wanted.served = wanted.stamps = false;
   }
   return wanted;
@@ -74,7 +74,7 @@ bool DnsDecoder::see_soa(Reading& reading, const Record& record, ServedVia via, 
     sighting(reading, {.zone = zone.wire(), .serial = soa->serial, .via = via, .timers = soa->timers});
   }
   if (via == ServedVia::soa_answer && wanted.offered) {
-    offered(reading.path, zone.wire(), soa->serial, reading.moment);
+    offered(reading.path(), zone.wire(), soa->serial, reading.moment);
   }
   return true;
 }
@@ -89,9 +89,9 @@ void DnsDecoder::see_zone_version(Reading& reading, const Record& opt) {
 }
 
 void DnsDecoder::sighting(Reading& reading, const ServedSighting& sighting) {
-  auto served = served_.see(reading.path.source.address, reading.moment.time, sighting);
+  auto served = served_.see(reading.source.address, reading.moment.time, sighting);
   if (!served) return;
-  const Path of_server{reading.path.source, {}, reading.path.transport};  // who asked does not leave the sensor
+  const Path of_server{reading.source, {}, reading.transport};  // who asked does not leave the sensor
   emit(of_server, reading.moment, sighting.zone, *std::move(served), reading.message);
 }
 
@@ -108,10 +108,10 @@ bool DnsDecoder::see_text(const Reading& reading, const Record& record, AnswerTe
 }
 
 void DnsDecoder::tell_stamps(const Reading& reading, AnswerTexts&& texts) {
-  const Path of_server{reading.path.source, {}, reading.path.transport};  // as with serials: not who asked
+  const Path of_server{reading.source, {}, reading.transport};  // as with serials: not who asked
   for (StampSighting& sighting : std::move(texts).sightings()) {
     const std::string_view zone = sighting.watched->zone.wire();
-    auto stamp = stamps_.see(reading.path.source.address, std::move(sighting));
+    auto stamp = stamps_.see(reading.source.address, std::move(sighting));
     if (stamp) emit(of_server, reading.moment, zone, *std::move(stamp), reading.message);
   }
 }

@@ -37,11 +37,12 @@ DecoderSizes DnsDecoder::sizes() const {
 }
 
 void DnsDecoder::datagram(const Segment& segment) {
-  const Path path{segment.source, segment.destination, Transport::udp};
-  message({.path = path,
-           .moment = {segment.time, segment.packet},
-           .message = segment.payload,
-           .snapped = segment.missing > 0});
+  Reading reading{.source = segment.source,
+                  .destination = segment.destination,
+                  .moment = {segment.time, segment.packet},
+                  .message = segment.payload,
+                  .snapped = segment.missing > 0};
+  message(reading);
 }
 
 // --- Messages ---
@@ -54,7 +55,7 @@ void DnsDecoder::malformed(const Reading& reading) {
   }
 }
 
-void DnsDecoder::message(Reading reading) {
+void DnsDecoder::message(Reading& reading) {
   ++counters_.messages;
   if (reading.message.size() < kHeaderLength) return malformed(reading);
   reading.header = read_header(reading.message);
@@ -92,7 +93,7 @@ void DnsDecoder::transfer_query(Reading& reading) {
   request.client_serial = extras.authority_serial;
   request.tsig_key = std::move(extras.tsig_key);
   if (!follows_transfers()) return;
-  const Path answers = reversed(reading.path);
+  const Path answers = reversed(reading.path());
   if (signals_.transfer) interests_.settle(answers.source.address, answers.destination.address, zone.wire());
   if (reading.connection == nullptr) {
     transfers_.udp_query(answers, reading.moment, request);
@@ -143,7 +144,7 @@ void DnsDecoder::transfer_response(Reading& reading) {
   if (reading.connection == nullptr) {
     std::size_t offset = reading.question.name_offset;
     if (!read_name(reading.message, offset, zone)) return malformed(reading);
-    transfers_.udp_answer(reading.path, reading.moment, reading.header, request_of(reading, zone),
+    transfers_.udp_answer(reading.path(), reading.moment, reading.header, request_of(reading, zone),
                           reading.message.subspan(reading.behind_question), reading.message, reading.snapped);
     return;
   }
@@ -160,9 +161,9 @@ void DnsDecoder::walk_whole(Reading& reading, OpenTransfer& transfer) {
   TransferTracker::begin_message(transfer, reading.header);
   RecordWalker walker;
   walker.begin(reading.header);
-  RecordVisitor& visitor = transfers_.visitor(transfer, reading.path, reading.moment, reading.message);
+  RecordVisitor& visitor = transfers_.visitor(transfer, reading.path(), reading.moment, reading.message);
   const bool well_formed = walker.feed(reading.message.subspan(reading.behind_question), visitor) && walker.complete();
-  transfers_.message_ended(reading.connection->transfers, reading.path, reading.moment, transfer,
+  transfers_.message_ended(reading.connection->transfers, reading.path(), reading.moment, transfer,
                            static_cast<std::uint32_t>(reading.message.size()), well_formed, reading.message);
   pass_over(reading.connection->transfers, reading.header.id);
 }
@@ -183,7 +184,7 @@ OpenTransfer* DnsDecoder::transfer_of(const Reading& reading) {
   // Only the answers of this connection were captured, or the query was lost.
   TransferRequest request = request_of(reading, zone);
   request.certain = reading.connection->server.certain();
-  transfers_.query(transfers, reading.path, reading.moment, request);
+  transfers_.query(transfers, reading.path(), reading.moment, request);
   return TransferTracker::find(transfers, reading.header.id);
 }
 
@@ -226,7 +227,7 @@ void DnsDecoder::notify(Reading& reading) {
                               .serial = extras.answer_serial,
                               .tsig_key = std::move(extras.tsig_key)};
   if (reading.header.response()) return notify_response(reading, message);
-  const Path& path = reading.path;
+  const Path path = reading.path();
   if (message.query_type == kTypeSoa && signals_.transfer) {
     interests_.raise(path.source.address, path.destination.address, zone.wire(), reading.moment.time);
   }
@@ -246,16 +247,16 @@ void DnsDecoder::notify_ignored(Reading& reading) {
   if (!signals_.transfer || reading.header.questions != 1) return;
   if (!read_question(reading.message, reading.behind_question, reading.question)) return;
   if (reading.question.type != kTypeSoa || !read_name(reading.message, offset, zone)) return;
-  interests_.raise(reading.path.source.address, reading.path.destination.address, zone.wire(), reading.moment.time);
+  interests_.raise(reading.source.address, reading.destination.address, zone.wire(), reading.moment.time);
 }
 
 void DnsDecoder::notify_response(const Reading& reading, const NotifyMessage& message) {
-  emit(reading.path, reading.moment, message.zone, notifies_.response(reading.path, reading.moment, message),
+  emit(reading.path(), reading.moment, message.zone, notifies_.response(reading.path(), reading.moment, message),
        reading.message);
 }
 
 void DnsDecoder::notify_without_question(const Reading& reading) {
-  const std::string zone = notifies_.zone_answered(reading.path, reading.header.id);
+  const std::string zone = notifies_.zone_answered(reading.path(), reading.header.id);
   if (zone.empty()) {
     ++counters_.notify_responses;
     return;

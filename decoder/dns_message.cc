@@ -5,20 +5,9 @@
 namespace zonelag::decoder {
 namespace {
 
-constexpr std::uint8_t kPointerBits = 0xc0;        // RFC 1035 section 4.1.4
 constexpr std::uint8_t kZoneVersionSoaSerial = 0;  // RFC 9660 section 7.2
 
-std::uint8_t at(Bytes bytes, std::size_t index) { return std::to_integer<std::uint8_t>(bytes[index]); }
-
-std::uint16_t u16_at(Bytes bytes, std::size_t index) {
-  return static_cast<std::uint16_t>(at(bytes, index) << 8 | at(bytes, index + 1));
-}
-
 }  // namespace
-
-Header read_header(Bytes bytes) {
-  return {u16_at(bytes, 0), u16_at(bytes, 2), u16_at(bytes, 4), u16_at(bytes, 6), u16_at(bytes, 8), u16_at(bytes, 10)};
-}
 
 bool read_name(Bytes message, std::size_t& offset, NameBuffer& name) {
   std::size_t from = offset;
@@ -26,12 +15,12 @@ bool read_name(Bytes message, std::size_t& offset, NameBuffer& name) {
   bool jumped = false;
   std::size_t length = 0;
   while (from < message.size()) {
-    const std::uint8_t label = at(message, from);
+    const std::uint8_t label = byte_at(message, from);
     if (label >= kPointerBits) {
       if (message.size() - from < 2) return false;
       if (!jumped) offset = from + 2;
       jumped = true;
-      const std::size_t target = u16_at(message, from) & 0x3fffU;
+      const std::size_t target = byte_pair_at(message, from) & 0x3fffU;
       if (target >= lowest) return false;
       lowest = from = target;
       continue;
@@ -39,7 +28,8 @@ bool read_name(Bytes message, std::size_t& offset, NameBuffer& name) {
     if (label > kMaxLabelLength || message.size() - from <= label) return false;
     if (kMaxNameLength - length < label + 1U) return false;
     name.bytes[length++] = static_cast<char>(label);
-    for (std::size_t i = 1; i <= label; ++i) name.bytes[length++] = static_cast<char>(lower(at(message, from + i)));
+    for (std::size_t i = 1; i <= label; ++i)
+      name.bytes[length++] = static_cast<char>(lower(byte_at(message, from + i)));
     from += label + 1U;
     if (label == 0) {
       if (!jumped) offset = from;
@@ -48,43 +38,6 @@ bool read_name(Bytes message, std::size_t& offset, NameBuffer& name) {
     }
   }
   return false;
-}
-
-bool skip_name(Bytes message, std::size_t& offset) {
-  std::size_t from = offset;
-  while (from < message.size()) {
-    const std::uint8_t label = at(message, from);
-    if (label == 0 || label >= kPointerBits) {
-      const std::size_t size = label == 0 ? 1 : 2;
-      if (message.size() - from < size) return false;
-      offset = from + size;
-      return true;
-    }
-    if (label > kMaxLabelLength) return false;
-    from += label + 1U;
-  }
-  return false;
-}
-
-bool read_question(Bytes message, std::size_t& offset, Question& question) {
-  question.name_offset = offset;
-  if (!skip_name(message, offset) || message.size() - offset < 4) return false;
-  question.type = u16_at(message, offset);
-  question.klass = u16_at(message, offset + 2);
-  offset += 4;
-  return true;
-}
-
-bool read_record(Bytes message, std::size_t& offset, Record& record) {
-  record.owner_offset = offset;
-  if (!skip_name(message, offset) || message.size() - offset < 10) return false;
-  record.type = u16_at(message, offset);
-  record.klass = u16_at(message, offset + 2);
-  record.rdata_length = u16_at(message, offset + 8);
-  record.rdata_offset = offset + 10;
-  if (message.size() - record.rdata_offset < record.rdata_length) return false;
-  offset = record.rdata_offset + record.rdata_length;
-  return true;
 }
 
 std::optional<Soa> read_soa(Bytes message, std::size_t offset, std::size_t length) {

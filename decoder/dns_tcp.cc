@@ -42,14 +42,22 @@ class DnsDecoder::SideHandler final : public StreamHandler {
   bool from_server() const { return from_server_; }
 
   void whole_message(Moment moment, Bytes message) override {
-    decoder_.message(
-        {.path = path_, .moment = moment, .message = message, .connection = &connection_, .from_server = from_server_});
+    Reading reading{.source = path_.source,
+                    .destination = path_.destination,
+                    .transport = Transport::tcp,
+                    .moment = moment,
+                    .message = message,
+                    .connection = &connection_,
+                    .from_server = from_server_};
+    decoder_.message(reading);
   }
 
   bool message_begun(Moment moment, const Header& header, Bytes beginning) override {
     if (!from_server_ || decoder_.limits_.keep_messages || !header.response() || header.opcode() != kOpcodeQuery)
       return false;
-    Reading reading{.path = path_,
+    Reading reading{.source = path_.source,
+                    .destination = path_.destination,
+                    .transport = Transport::tcp,
                     .moment = moment,
                     .message = beginning,
                     .connection = &connection_,
@@ -59,7 +67,10 @@ class DnsDecoder::SideHandler final : public StreamHandler {
     if (!decoder_.of_transfer(reading)) return false;
     OpenTransfer* transfer = decoder_.follows_transfers() ? decoder_.transfer_of(reading) : nullptr;
     // Without a transfer its records are nobody's; with all looked for, it is told as an orphan when it is whole.
-    if (transfer == nullptr) return !decoder_.signals_.transfer;
+    if (transfer == nullptr) {
+      decoder_.pass_over(connection_.transfers, header.id);
+      return !decoder_.signals_.transfer;
+    }
     TransferTracker::begin_message(*transfer, header);
     return true;
   }

@@ -7,11 +7,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::uint8_t kHost[4] = {192, 0, 2, 1};
   const IpAddress hosts[] = {IpAddress::v4(std::as_bytes(std::span{kHost})), {}};
   CheckingEventSink sink;
-  DnsDecoder decoder({.max_served = 3, .max_notify_pairs = 3, .max_interests = 2, .max_udp_transfers = 2}, sink);
+  DnsDecoder decoder(small_limits(), sink);
   Cursor in{std::as_bytes(std::span{data, size})};
   Segment segment;
   while (in.left() > 5) {
     const std::uint8_t which = in.u8();
+    decoder.watch(signals_of((which & 8) != 0 ? which >> 4 : 0));
     segment.source = {hosts[which & 1], static_cast<std::uint16_t>((which & 2) != 0 ? 53 : 1000 + (which >> 4))};
     segment.destination = {hosts[~which & 1], static_cast<std::uint16_t>((which & 2) != 0 ? 1000 + (which >> 4) : 53)};
     segment.time += std::chrono::milliseconds(100) * static_cast<std::int8_t>(in.u8());

@@ -10,6 +10,7 @@ namespace zonelag::decoder {
 struct StreamRun {
   std::vector<Event> events;
   bool holes = false;
+  bool switched = false;  // signals, perhaps within a message
 
   std::vector<Event> completed() const {
     std::vector<Event> of;
@@ -25,6 +26,7 @@ class StreamPlayer {
  public:
   StreamPlayer(Bytes input, const DnsLimits& limits, bool cut) : in_(input), cut_(cut), decoder_(limits, sink_) {
     seed_ = in_.u8();
+    decoder_.watch(signals_of(0));
     decoder_.tcp_started(connection_);
   }
 
@@ -34,7 +36,7 @@ class StreamPlayer {
       check(decoder_.counters());
     }
     decoder_.tcp_ended(connection_, TcpEnd::closed, moment_);
-    return {std::move(sink_.events), holes_};
+    return {std::move(sink_.events), holes_, switched_};
   }
 
  private:
@@ -46,8 +48,14 @@ class StreamPlayer {
       case 0: return hole(from);
       case 1: return decoder_.tcp_fin(connection_, from, moment_);
       case 2: return end();
+      case 7: return watch(what >> 4);
       default: data(from);
     }
+  }
+
+  void watch(unsigned which) {
+    switched_ = true;
+    decoder_.watch(signals_of(which));
   }
 
   void hole(Side from) {
@@ -76,6 +84,7 @@ class StreamPlayer {
   Cursor in_;
   bool cut_;
   bool holes_ = false;
+  bool switched_ = false;
   std::uint32_t seed_ = 0;
   TcpConnection connection_{.client = {{}, 40'000}, .server = {{}, 53}};
   Moment moment_;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the seed corpora of dns_stream and dns_datagram out of pcaps/, with tshark. Small conversations only."""
+"""Makes the seed corpora of dns_stream and dns_datagram out of pcaps/, with tshark. Small conversations only. And what
+no capture there has: watched TXT records, signals switched, a packet twice."""
 
 import collections
 import pathlib
@@ -39,7 +40,34 @@ def shape(steps):  # conversations alike but for names and serials count once
     return tuple((step[0], len(step) // 16) for step in steps)
 
 
+def name(text):
+    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
+
+
+def stamp(*values):  # an authoritative answer with TXT records at t.test
+    records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", 16, 1, 60, len(value) + 1) + bytes([len(value)]) + value
+                       for value in values)
+    return struct.pack(">HHHHHH", 1, 0x8400, 1, len(values), 0, 0) + name("t.test") + b"\0\x10\0\x01" + records
+
+
+def by_hand():
+    answers = [stamp(b"1"), stamp(b"2", b"1"), stamp(b"1", b"2"), stamp(b"3"), stamp(b"1")]
+    datagrams = b"".join(struct.pack(">BBBH", 3, 1, 0, len(answer)) + answer for answer in answers)
+    served_off = struct.pack(">BBBH", 0x4b, 1, 0, len(answers[0])) + answers[0]
+    (FUZZ / "corpus/dns_datagram/stamps").write_bytes(datagrams + served_off)
+    framed = [struct.pack(">H", len(answer)) + answer for answer in answers]
+    steps = b"".join(struct.pack(">BH", 0x17, len(message)) + message for message in framed)
+    (FUZZ / "corpus/dns_stream/stamps").write_bytes(b"\x01" + steps)
+    # Transfers switched off (and NOTIFY too) before the last step of a whole transfer, and on again.
+    whole = (FUZZ / "corpus/dns_stream/fin").read_bytes()
+    for which, step in (("transfer-off", b"\x2e"), ("all-off", b"\x7e")):
+        (FUZZ / "corpus/dns_stream" / which).write_bytes(whole.replace(b"\x13", step, 1) + b"\x0e")
+    once = (FUZZ / "corpus/frame/encapsulations-0").read_bytes()
+    (FUZZ / "corpus/frame/twice").write_bytes(once * 2)  # an even length: duplicates are dropped
+
+
 def main():
+    by_hand()
     for name, kinds, limit in (("dns_stream", "tcp", 20), ("dns_datagram", "udp", 20)):
         chosen = {}
         for capture in CAPTURES:

@@ -1,4 +1,5 @@
-// Reading DNS messages (RFC 1035 section 4) that are whole and contiguous. Nothing here allocates or throws.
+// Reading DNS messages (RFC 1035 section 4) that are whole and contiguous. Nothing here allocates or throws. What each
+// packet goes through is inline.
 #pragma once
 
 #include <array>
@@ -30,7 +31,15 @@ inline constexpr std::uint8_t kRcodeNxDomain = 3;
 inline constexpr std::uint8_t kRcodeRefused = 5;
 inline constexpr std::uint8_t kRcodeNotAuth = 9;
 
+inline constexpr std::uint8_t kPointerBits = 0xc0;  // RFC 1035 section 4.1.4
+
 constexpr bool is_transfer_type(std::uint16_t type) { return type == kTypeAxfr || type == kTypeIxfr; }
+
+inline std::uint8_t byte_at(Bytes bytes, std::size_t index) { return std::to_integer<std::uint8_t>(bytes[index]); }
+
+inline std::uint16_t byte_pair_at(Bytes bytes, std::size_t index) {
+  return static_cast<std::uint16_t>(byte_at(bytes, index) << 8 | byte_at(bytes, index + 1));
+}
 
 struct Header {
   std::uint16_t id = 0;
@@ -48,7 +57,10 @@ struct Header {
 };
 
 // `bytes` has at least kHeaderLength.
-Header read_header(Bytes bytes);
+inline Header read_header(Bytes bytes) {
+  return {byte_pair_at(bytes, 0), byte_pair_at(bytes, 2), byte_pair_at(bytes, 4),
+          byte_pair_at(bytes, 6), byte_pair_at(bytes, 8), byte_pair_at(bytes, 10)};
+}
 
 // A name in canonical wire form (see ZoneName) without an allocation.
 struct NameBuffer {
@@ -61,7 +73,21 @@ struct NameBuffer {
 // by the limits of RFC 1035 (labels, 255 bytes, pointers strictly backwards).
 bool read_name(Bytes message, std::size_t& offset, NameBuffer& name);
 // Moves `offset` behind the name without following pointers. False: it ends outside the message or has a bad label.
-bool skip_name(Bytes message, std::size_t& offset);
+inline bool skip_name(Bytes message, std::size_t& offset) {
+  std::size_t from = offset;
+  while (from < message.size()) {
+    const std::uint8_t label = byte_at(message, from);
+    if (label == 0 || label >= kPointerBits) {
+      const std::size_t size = label == 0 ? 1 : 2;
+      if (message.size() - from < size) return false;
+      offset = from + size;
+      return true;
+    }
+    if (label > kMaxLabelLength) return false;
+    from += label + 1U;
+  }
+  return false;
+}
 
 struct Question {
   std::size_t name_offset = 0;
@@ -78,8 +104,26 @@ struct Record {
 };
 
 // Reads a question or record at `offset` and moves it behind. False: it does not fit the message.
-bool read_question(Bytes message, std::size_t& offset, Question& question);
-bool read_record(Bytes message, std::size_t& offset, Record& record);
+inline bool read_question(Bytes message, std::size_t& offset, Question& question) {
+  question.name_offset = offset;
+  if (!skip_name(message, offset) || message.size() - offset < 4) return false;
+  question.type = byte_pair_at(message, offset);
+  question.klass = byte_pair_at(message, offset + 2);
+  offset += 4;
+  return true;
+}
+
+inline bool read_record(Bytes message, std::size_t& offset, Record& record) {
+  record.owner_offset = offset;
+  if (!skip_name(message, offset) || message.size() - offset < 10) return false;
+  record.type = byte_pair_at(message, offset);
+  record.klass = byte_pair_at(message, offset + 2);
+  record.rdata_length = byte_pair_at(message, offset + 8);
+  record.rdata_offset = offset + 10;
+  if (message.size() - record.rdata_offset < record.rdata_length) return false;
+  offset = record.rdata_offset + record.rdata_length;
+  return true;
+}
 
 struct Soa {
   Serial serial;
