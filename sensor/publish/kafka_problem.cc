@@ -46,7 +46,9 @@ std::string explain_tls(const KafkaConfig& config, std::string_view text) {
                ? "wants a client certificate (kafka.tls_certificate and kafka.tls_key)"
                : fmt::format("does not accept the client certificate in '{}'", config.tls_certificate);
   }
-  if (has(text, "wrong version number")) return "does not speak TLS at this port (kafka.security)";
+  if (has(text, "wrong version number") || has(text, "unexpected eof")) {
+    return "does not speak TLS at this port (kafka.security)";
+  }
   return fmt::format("TLS: {}", text);
 }
 
@@ -63,10 +65,10 @@ std::string explain_transport(const KafkaConfig& config, std::string_view text) 
   if (has(text, "SSL handshake failed: Disconnected") || has(text, "connecting to a PLAINTEXT broker listener")) {
     return "closes the connection: does it speak TLS at this port? (kafka.security)";
   }
-  if (has(text, "SSL ") || has(text, "SSL_")) return explain_tls(config, text);
-  if (has(text, "might be caused by incorrect security.protocol") || has(text, "ApiVersion")) {
+  if (has(text, "security.protocol") || has(text, "ApiVersion")) {
     return "closes the connection: does it expect TLS or a login at this port? (kafka.security)";
   }
+  if (has(text, "SSL ") || has(text, "SSL_")) return explain_tls(config, text);
   return lower_first(text);
 }
 

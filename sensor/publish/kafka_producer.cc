@@ -151,8 +151,11 @@ void KafkaProducer::report(std::uint64_t index, std::size_t bytes, rd_kafka_resp
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     delivery = Delivery::delivered;
     ++figures_.delivered;
-    health_.delivered(Clock::now());
-    hold_ = {};
+    // What another partition still takes does not undo a failure.
+    if (!broken_) {
+      health_.delivered(Clock::now());
+      hold_ = {};
+    }
   } else if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
     delivery = too_large(bytes);
   } else if (!broken_) {

@@ -72,7 +72,8 @@ Properties fixed() {
       {"topic.metadata.refresh.interval.ms", "60000"},
       // Whether the topic is there is asked before anything is sent.
       {"topic.metadata.propagation.max.ms", "10000"},
-      {"log.connection.close", "false"},
+      // Else nobody hears of a broker that hangs up on us for want of TLS or a login.
+      {"log.connection.close", "true"},
       {"statistics.interval.ms", "0"},
   };
 }

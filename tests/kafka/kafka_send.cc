@@ -3,6 +3,8 @@
 //
 //   kafka_send OPTION... [N]      N records (0: a check as doctor makes it, and no record)
 //     --rate R                    records a second; default: as fast as it takes them
+//     -X property=value           librdkafka's
+//     --debug                     log lines of level debug, too
 //     --timeout S                 30: gives up after so many seconds, exit 1
 // The other options are KafkaConfig's, by their names there.
 #include <fmt/format.h>
@@ -29,6 +31,7 @@ struct Job {
   std::size_t count = 0;
   std::size_t keys = 20;
   double rate = 0;
+  bool debug = false;
   double timeout = 30;
 };
 
@@ -39,7 +42,7 @@ void add_options(CLI::App& app, Job& job) {
       {"sasl_plaintext", sensor::KafkaSecurity::sasl_plaintext},
       {"sasl_ssl", sensor::KafkaSecurity::sasl_ssl}};
   sensor::KafkaConfig& kafka = job.kafka;
-  app.add_option("--brokers", kafka.brokers);
+  app.add_option("--brokers", kafka.brokers)->delimiter(',')->allow_extra_args(false);
   app.add_option("--topic", kafka.topic);
   app.add_option("--compression", kafka.compression);
   app.add_option("--security", kafka.security)->transform(CLI::CheckedTransformer(kSecurity));
@@ -52,6 +55,16 @@ void add_options(CLI::App& app, Job& job) {
   app.add_option("--sasl-password-file", kafka.sasl_password_file);
   app.add_flag("--create-topic", kafka.create_topic);
   app.add_option("--partitions", kafka.partitions);
+  app.add_option_function<std::vector<std::string>>("-X",
+                                                    [&kafka](const std::vector<std::string>& properties) {
+                                                      for (const std::string& property : properties) {
+                                                        const std::size_t equals = property.find('=');
+                                                        kafka.properties[property.substr(0, equals)] =
+                                                            property.substr(equals + 1);
+                                                      }
+                                                    })
+      ->allow_extra_args(false);
+  app.add_flag("--debug", job.debug);
   app.add_option("--keys", job.keys);
   app.add_option("--rate", job.rate);
   app.add_option("--timeout", job.timeout);
@@ -66,8 +79,8 @@ int check(const Job& job) {
 }
 
 int send(const Job& job) {
-  auto producer = sensor::open_kafka(job.kafka, [](sensor::LogLevel level, const std::string& line) {
-    if (level != sensor::LogLevel::debug) fmt::print(stderr, "{}\n", line);
+  auto producer = sensor::open_kafka(job.kafka, [&job](sensor::LogLevel level, const std::string& line) {
+    if (job.debug || level != sensor::LogLevel::debug) fmt::print(stderr, "{}\n", line);
   });
   if (!producer) {
     fmt::print(stderr, "{}\n", producer.error());
