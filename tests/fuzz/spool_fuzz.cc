@@ -9,11 +9,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::size_t cut = data[0] % size;
   const auto folder = std::filesystem::temp_directory_path() / ("zonelag_spool_fuzz." + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);
-  std::ofstream(folder / "00000000000000000001.log") << bytes.substr(0, cut);
-  std::ofstream(folder / "00000000000000000003.log") << bytes.substr(cut);
+  std::ofstream(folder / "00000000000000000001.log") << bytes.substr(0, data[0] % size);
+  std::ofstream(folder / "00000000000000000003.log") << bytes.substr(data[0] % size);
   const zonelag::sensor::SystemClock clock;
   for (int run = 0; run < 2; ++run) {
     const auto spool = zonelag::sensor::Spool::open({.directory = folder, .sync = {}}, clock);
