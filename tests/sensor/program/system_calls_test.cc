@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -158,6 +159,46 @@ TEST(SystemCalls, NamesAreResolved) {
               const int error = ::getaddrinfo("localhost", "80", nullptr, &found);
               if (error != 0) return ::gai_strerror(error);
               ::freeaddrinfo(found);
+              return "";
+            }),
+            "");
+}
+
+// librdkafka's mock broker runs in the same process, so that both ends of real connections are restricted.
+std::string use_kafka(const char* compression) {
+  char error[512];
+  rd_kafka_conf_t* settings = rd_kafka_conf_new();
+  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"test.mock.num.brokers", "1"}, {"compression.type", compression}, {"enable.idempotence", "true"}}) {
+    if (rd_kafka_conf_set(settings, key, value, error, sizeof(error)) != RD_KAFKA_CONF_OK) return error;
+  }
+  rd_kafka_t* producer = rd_kafka_new(RD_KAFKA_PRODUCER, settings, error, sizeof(error));
+  if (producer == nullptr) return error;
+  const std::string value(10'000, 'x');
+  const auto produced = rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("t"),
+                                          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+                                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+  if (produced != RD_KAFKA_RESP_ERR_NO_ERROR) return rd_kafka_err2str(produced);
+  const auto flushed = rd_kafka_flush(producer, 20'000);
+  rd_kafka_destroy(producer);
+  return flushed == RD_KAFKA_RESP_ERR_NO_ERROR ? "" : rd_kafka_err2str(flushed);
+}
+
+TEST(SystemCalls, KafkaDelivers) {
+  EXPECT_EQ(restricted([] { return use_kafka("zstd"); }), "");
+  EXPECT_EQ(restricted([] { return use_kafka("lz4"); }), "");
+}
+
+TEST(SystemCalls, KafkaReadsTheSystemsCertificates) {
+  EXPECT_EQ(restricted([]() -> std::string {
+              char error[512];
+              rd_kafka_conf_t* settings = rd_kafka_conf_new();
+              rd_kafka_conf_set(settings, "bootstrap.servers", "localhost:1", error, sizeof(error));
+              rd_kafka_conf_set(settings, "security.protocol", "ssl", error, sizeof(error));
+              rd_kafka_conf_set(settings, "log_level", "0", error, sizeof(error));
+              rd_kafka_t* producer = rd_kafka_new(RD_KAFKA_PRODUCER, settings, error, sizeof(error));
+              if (producer == nullptr) return error;
+              rd_kafka_destroy(producer);
               return "";
             }),
             "");
