@@ -60,16 +60,12 @@ class Reader:
         tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir())
 
-    def resident(self):
-        """Bytes; the ring is part of it as far as it was touched, as shared memory."""
-        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return {key: int(re.search(rf"^{key}:\s+(\d+) kB", text, re.M)[1]) << 10 for key in ("VmRSS", "RssAnon", "RssFile", "RssShmem")}
-
     def beyond_ring(self):
-        """Resident memory without the ring's mapping (of a socket, in smaps)."""
+        """Resident bytes without the ring's mapping (of a socket, in smaps)."""
         text = pathlib.Path(f"/proc/{self.process.pid}/smaps").read_text()
+        mappings = [part for part in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", text) if part]
         return sum(int(re.search(r"^Rss:\s+(\d+) kB", mapping, re.M)[1]) << 10
-                   for mapping in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", text) if mapping and "socket:[" not in mapping.split("\n", 1)[0])
+                   for mapping in mappings if "socket:[" not in mapping.split("\n", 1)[0])
 
 
 class EmptyLoop(Reader):
@@ -153,6 +149,11 @@ class Sensor(Reader):
         buckets = sorted((float(re.search(r'le="([^"]+)"', key)[1].replace("+Inf", "inf")), value)
                          for key, value in self.metrics().items() if key.startswith("zonelag_sensor_delivery_latency_seconds_bucket"))
         return next(bound for bound, count in buckets if count >= share * buckets[-1][1]), buckets[-1][1]
+
+
+def sensor_is_built():
+    """Whether this source tree has the program."""
+    return (ROOT / "sensor/program/main.cc").exists()
 
 
 def have_sensor():
@@ -260,6 +261,8 @@ class LiveBench:
         with Link(address=False) as link, self.subject(link) as reader:
             if traffic:
                 live = self.send(link.sender, *traffic, "--interface", link.sender.interface)
+                if live["unsendable"]:
+                    sys.exit(f"scripts/bench: memory: {live['unsendable']} frames are longer than the MTU")
                 if have_sensor():
                     packets, dropped, _ = reader.settle(live["sent"])
                     if (packets, dropped) != (live["sent"], 0):

@@ -6,6 +6,7 @@
 #include "traffic/message_builder.h"
 #include "traffic/name.h"
 #include "traffic/records.h"
+#include "traffic/rng.h"
 
 namespace zonelag::traffic {
 namespace {
@@ -36,10 +37,12 @@ Summary write_notifies(const NotifyOptions& options, PacketSink& sink, Progress&
   progress.begin("packets", options.packets);
   std::uint32_t serial = options.first_serial;
   std::uint32_t zone = 0;
+  const std::uint16_t first_id = Rng{options.seed}.next16();
   for (std::uint64_t number = 0; number < options.packets && !sink.failed(); ++number) {
     const std::uint64_t rate = options.packets_per_second;
     const Duration since_start{number / rate * kSecond + number % rate * kSecond / rate};
-    sink.packet(options.start + since_start, requests[zone].dress(static_cast<std::uint16_t>(number), serial));
+    sink.packet(options.start + since_start,
+                requests[zone].dress(static_cast<std::uint16_t>(first_id + number), serial));
     progress.at(number);
     if (++zone < options.zones) continue;
     zone = 0;

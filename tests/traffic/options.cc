@@ -242,6 +242,7 @@ void finish_options(const CLI::App& app, Options& options) {
   const Duration tick{options.micro ? 1000 : 1};
   const Link link{options.vlan == 0 ? std::nullopt : std::optional{options.vlan}};
   options.mix.seed = options.axfr.seed = options.transfers.seed = options.hostile.seed = options.seed;
+  options.notify.seed = options.seed;
   options.mix.start = options.notify.start = start;
   options.mix.tick = tick;
   options.mix.link = options.notify.link = link;

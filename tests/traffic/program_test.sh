@@ -18,6 +18,7 @@ clean=(
   "axfr --records 5000 --segment 65160 --v6 --question first --tsig --messages-size 65535"
   "transfers --open 200 --interleave 4 --finish"
   "transfers --open 200"
+  "notify --count 2000 --zones 50"
 )
 disturbed=(
   "axfr --records 5000 --reorder 5 --duplicate 5 --overlap 5 --start-seq 4294900000"

@@ -11,6 +11,7 @@
 namespace zonelag::traffic {
 
 struct NotifyOptions {
+  std::uint64_t seed = 1;  ///< of the message IDs
   Time start = kDefaultStart;
   Link link;
   std::uint64_t packets = 100'000;
