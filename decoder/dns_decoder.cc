@@ -25,6 +25,8 @@ DnsDecoder::DnsDecoder(const DnsLimits& limits, EventSink& sink)
 void DnsDecoder::watch(const Signals& signals) {
   signals_ = signals;
   servers_ = {signals.servers.begin(), signals.servers.end()};
+  last_server_ = {};
+  last_is_watched_ = servers_.contains(last_server_);
   stamps_.watch(signals.stamps);
 }
 

@@ -97,7 +97,15 @@ class DnsDecoder final : public TcpSink, private TransferSink {
   Wanted wanted_of(const Reading& reading) const;
   void authoritative(Reading& reading);
   void behind_answers(Reading& reading, std::size_t offset, const Wanted& wanted);
-  bool is_watched(const IpAddress& server) const { return signals_.all_servers || servers_.contains(server); }
+  // Most answers come from the server that the last one came from.
+  bool is_watched(const IpAddress& server) {
+    if (signals_.all_servers) return true;
+    if (server != last_server_) {
+      last_server_ = server;
+      last_is_watched_ = servers_.contains(server);
+    }
+    return last_is_watched_;
+  }
   bool see_soa(Reading& reading, const Record& record, ServedVia via, const Wanted& wanted);
   bool see_text(const Reading& reading, const Record& record, AnswerTexts& texts) const;
   void tell_stamps(const Reading& reading, AnswerTexts&& texts);
@@ -120,6 +128,8 @@ class DnsDecoder final : public TcpSink, private TransferSink {
   EventSink& sink_;
   Signals signals_;
   std::unordered_set<IpAddress> servers_;  // of signals_
+  IpAddress last_server_;                  // that is_watched() was asked about
+  bool last_is_watched_ = false;
   DnsCounters counters_;
   HeldBudget held_;
   ServedTracker served_;
