@@ -11,7 +11,7 @@ namespace zonelag::sensor {
 // listening socket, spool directory) and before the first thread starts: capabilities belong to threads.
 //
 // `user`: name of whom to run as; empty: stay who we are. Only root can become another.
-// Emptying the bounding set needs CAP_SETPCAP (root has it; the systemd unit gives it). Without it the bounding set
+// Emptying the bounding set needs CAP_SETPCAP (root has it). Without it the bounding set
 // stays, which nothing can make use of: no_new_privs keeps file capabilities and set-user-ID from having an effect.
 // Verified against /proc/self/status. Error: one line.
 std::expected<void, std::string> drop_privileges(const std::string& user);
