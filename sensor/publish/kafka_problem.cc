@@ -104,11 +104,12 @@ std::string explain(const KafkaConfig& config, rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return fmt::format("topic '{}' does not exist: create it, or start with --create-topics", config.topic);
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return fmt::format("{} has no permission for topic '{}': it needs Describe and Write", who, config.topic);
+    // A producer that may write to no topic at all is refused its identity: the cluster's error, and the same cure.
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-      return fmt::format("{} has no permission at the cluster: it needs IdempotentWrite (brokers before 2.8){}", who,
-                         config.create_topic ? " and Create" : "");
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return fmt::format(
+          "{} has no permission for topic '{}': it needs Describe and Write, before Kafka 2.8 IdempotentWrite, too",
+          who, config.topic);
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return fmt::format("'{}' is no name for a topic", config.topic);
     default: return fmt::format("topic '{}': {}", config.topic, rd_kafka_err2str(error));
   }

@@ -76,7 +76,8 @@ TEST_F(KafkaProblemTest, TopicsAndPermissions) {
             "topic 'zonelag.events' does not exist: create it, or start with --create-topics");
   config_.sasl_username = "zonelag";
   EXPECT_EQ(explain(config_, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED),
-            "user 'zonelag' has no permission for topic 'zonelag.events': it needs Describe and Write");
+            "user 'zonelag' has no permission for topic 'zonelag.events': it needs Describe and Write, before Kafka "
+            "2.8 IdempotentWrite, too");
 }
 
 }  // namespace
