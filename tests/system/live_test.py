@@ -75,7 +75,7 @@ class LiveTest(unittest.TestCase):
         cls.fleet.start_servers()
         cls.change_zones()
         cls.seen = {name: one.metric("zonelag_sensor_packets_total") for name, one in cls.sensors.items()}
-        cls.fleet.wait(lambda: all(one.metric("zonelag_sensor_spool_waiting_records") == 0 for one in cls.sensors.values()), 10, "all to be delivered")
+        cls.fleet.wait(lambda: all(one.metric("zonelag_sensor_spool_waiting_events") == 0 for one in cls.sensors.values()), 10, "all to be delivered")
         cls.ended = {name: one.stop() for name, one in cls.sensors.items()}
         for process in cls.captures.values():
             process.send_signal(signal.SIGINT)

@@ -11,6 +11,7 @@ from fleet import in_namespace
 
 SOURCE = pathlib.Path(os.environ.get("ZONELAG_SOURCE_DIR") or pathlib.Path(__file__).parents[2])
 SENSOR = os.environ.get("ZONELAG_SENSOR") or str(SOURCE / "build/dev/bin/zonelag-sensor")
+TRAFFIC = os.environ.get("ZONELAG_TRAFFIC") or str(pathlib.Path(SENSOR).with_name("zonelag-traffic"))
 DUMP = os.environ.get("ZONELAG_KAFKA_DUMP") or str(pathlib.Path(SENSOR).with_name("kafka_dump"))
 
 
@@ -55,15 +56,17 @@ class Sensor:
             return opener.open(url, timeout=5).read().decode()
 
     def metric(self, name):
-        """The sum over all labels of a metric's samples; a name with labels is that one sample."""
-        total = 0.0
+        """The sum over all labels of a metric's samples; a name with labels is that one sample. There must be one."""
+        values = []
         for line in self.get("/metrics").splitlines():
             if line.startswith("#"):
                 continue
             sample, value = line.rsplit(" ", 1)
             if sample == name or sample.split("{")[0] == name:
-                total += float(value)
-        return total
+                values.append(float(value))
+        if not values:
+            raise AssertionError(f"there is no metric {name}")
+        return sum(values)
 
     def stop(self, seconds=6):
         """SIGTERM; the exit code and how long it took."""
