@@ -18,7 +18,7 @@ std::string_view last_labels(std::string_view wire, std::size_t labels) {
 
 }  // namespace
 
-DnsDecoder::Wanted DnsDecoder::wanted_of(const Reading& reading) const {
+DnsDecoder::Wanted DnsDecoder::wanted_of(const Reading& reading) {
   Wanted wanted{.served = signals_.served,
                 .stamps = stamps_.watches() && reading.header.rcode() == kRcodeNoError && !reading.header.truncated(),
                 .offered = signals_.notify && reading.question.type == kTypeSoa};

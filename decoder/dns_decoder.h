@@ -94,7 +94,7 @@ class DnsDecoder final : public TcpSink, private TransferSink {
   // The open transfer that a response over TCP, its question read, belongs to; null: none.
   OpenTransfer* transfer_of(const Reading& reading);
   TransferRequest request_of(const Reading& reading, NameBuffer& zone) const;
-  Wanted wanted_of(const Reading& reading) const;
+  Wanted wanted_of(const Reading& reading);
   void authoritative(Reading& reading);
   void behind_answers(Reading& reading, std::size_t offset, const Wanted& wanted);
   // Most answers come from the server that the last one came from.
