@@ -11,6 +11,8 @@ constexpr std::uint16_t kLoadWord = BPF_LD | BPF_W | BPF_ABS;
 constexpr std::uint16_t kLoadByteX = BPF_LD | BPF_B | BPF_IND;
 constexpr std::uint16_t kLoadHalfX = BPF_LD | BPF_H | BPF_IND;
 
+constexpr std::uint16_t kAdd = BPF_ALU | BPF_K;  // | BPF_ADD, which is 0
+
 constexpr std::uint32_t kEtherIpv4 = 0x0800;
 constexpr std::uint32_t kEtherIpv6 = 0x86dd;
 constexpr std::uint32_t kMaxLength = 1500;  // IEEE 802.3: LLC follows
@@ -174,7 +176,7 @@ class Generator {
     program_.emit(kLoadByteX, 0);
     program_.emit(BPF_ST, 0);
     program_.emit(kLoadByteX, 1);
-    program_.emit(BPF_ALU | BPF_ADD | BPF_K, more);
+    program_.emit(kAdd, more);
     program_.emit(BPF_ALU | BPF_LSH | BPF_K, shift);
     skip_to_next();
   }

@@ -124,12 +124,14 @@ TEST_F(LiveCaptureTest, CutsAtTheSnapLength) {
 TEST_F(LiveCaptureTest, GivesNothingUnfilteredAtTheBeginning) {
   add_veth("v");
   std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> sent = 0;
   std::thread noise([&] {
     const Sender sender("vp");
-    while (!stop) sender.send(numbered_frame(7, 9999));
+    for (; !stop; ++sent) sender.send(numbered_frame(7, 9999));
   });
+  EXPECT_TRUE(test::wait_until([&] { return sent > 100; }));
   std::vector<std::unique_ptr<Capture>> captures;
-  for (const std::uint32_t workers : {1U, 3U, 1U, 3U}) {
+  for (const std::uint32_t workers : {1U, 3U, 1U, 3U, 1U, 3U, 1U, 3U}) {
     for (auto& capture : test::open_or_fail({.interfaces = {"v"}, .workers = workers, .ring_bytes = 3U << 20})) {
       captures.push_back(std::move(capture));
     }
