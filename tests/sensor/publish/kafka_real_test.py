@@ -164,7 +164,8 @@ class Kafka41(Case):
 
     def test_no_permission(self):
         run("--brokers", self.facts["plain"], "--topic", self.topic(), "--create-topic", 1)
-        self.fails(f"user 'stranger' has no permission for topic '{self.topic()}': it needs Describe and Write, before Kafka 2.8 IdempotentWrite, too",
+        self.fails(f"user 'stranger' has no permission for topic '{self.topic()}': it needs Describe and Write, before "
+                   "Kafka 2.8 IdempotentWrite, too",
                    *login(self.facts, "PLAIN", user="stranger"))
 
     def test_topic_missing_then_created(self):
