@@ -45,9 +45,12 @@ std::expected<std::unique_ptr<KafkaClient>, std::string> KafkaClient::open(const
   if (batch_bytes) {
     rd_kafka_conf_set(conf.get(), "batch.size", std::to_string(*batch_bytes).c_str(), said.data(), said.size());
   }
-  self->client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), said.data(), said.size()));
-  if (!self->client_) return std::unexpected(why_not_opened(config, said.data()));
-  static_cast<void>(conf.release());  // the client's now
+  rd_kafka_conf_t* given = conf.release();  // the client's, when there is one
+  self->client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, given, said.data(), said.size()));
+  if (!self->client_) {
+    rd_kafka_conf_destroy(given);
+    return std::unexpected(why_not_opened(config, said.data()));
+  }
   self->topic_.reset(rd_kafka_topic_new(self->client_.get(), config.topic.c_str(), nullptr));
   if (!self->topic_) {
     return std::unexpected(fmt::format("kafka.topic: '{}': {}", config.topic, rd_kafka_err2str(rd_kafka_last_error())));

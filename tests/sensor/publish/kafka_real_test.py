@@ -164,7 +164,8 @@ class Kafka41(Case):
 
     def test_no_permission(self):
         run("--brokers", self.facts["plain"], "--topic", self.topic(), "--create-topic", 1)
-        self.fails(f"user 'stranger' has no permission for topic '{self.topic()}': it needs Describe and Write, before Kafka 2.8 IdempotentWrite, too",
+        self.fails(f"user 'stranger' has no permission for topic '{self.topic()}': it needs Describe and Write, before "
+                   "Kafka 2.8 IdempotentWrite, too",
                    *login(self.facts, "PLAIN", user="stranger"))
 
     def test_topic_missing_then_created(self):
@@ -178,19 +179,19 @@ class Kafka41(Case):
         self.assertEqual((code, figures["delivered"], log), (0, 100, ["kafka: delivering again"]))
 
     def correct_password(self):
-        """in the broker's file: what the file of the key's password has is the stranger's from its next start on"""
+        """in the broker's file: what the file of the key's password has is the latecomer's from its next start on"""
         path = pathlib.Path(self.broker.folder) / "server.properties"
         password = pathlib.Path(self.facts["key_password_file"]).read_text().strip()
         text = path.read_text()
-        path.write_text(re.sub('user_stranger="[^"]*"', f'user_stranger="{password}"', text))
+        path.write_text(re.sub('user_latecomer="[^"]*"', f'user_latecomer="{password}"', text))
 
     def test_killed_and_back(self):
         count = 6000
         sender = begin("--brokers", self.facts["plain"], "--topic", self.topic(), "--create-topic", "--rate", 600,
                        "--timeout", 90, count)
-        stranger = begin(*login(self.facts, "PLAIN", self.facts["key_password_file"], "stranger"), "--topic", self.topic(),
+        latecomer = begin(*login(self.facts, "PLAIN", self.facts["key_password_file"], "latecomer"), "--topic", self.topic(),
                          "--timeout", 90, 1)
-        self.assertIn("authentication of user 'stranger' failed", stranger.stderr.readline())
+        self.assertIn("authentication of user 'latecomer' failed", latecomer.stderr.readline())
         self.correct_password()
         for _ in range(2):
             self.assertGreaterEqual(len(dump(self.broker, self.topic(), 300)), 300)
@@ -201,13 +202,13 @@ class Kafka41(Case):
         self.check_order(dump(self.broker, self.topic(), count), count)
         self.assertTrue(any(line.endswith(STAY) for line in log), log)
         self.assertEqual(log[-1], "kafka: delivering again")
-        # It lets the stranger in now, without a permission.
+        # It lets the latecomer in now, without a permission.
         heard = []
         while not heard or "has no permission" not in heard[-1]:
-            heard.append(stranger.stderr.readline())
+            heard.append(latecomer.stderr.readline())
             self.assertTrue(heard[-1], heard)
-        stranger.kill()
-        stranger.communicate()
+        latecomer.kill()
+        latecomer.communicate()
 
 
 class Kafka39(Case):
