@@ -20,7 +20,8 @@ class PublisherThread {
   void reconfigure(const SpoolConfig& spool) { wanted_.set(spool); }
   OutputFigures figures() const { return published_.get(); }
 
-  // When no event comes any more: until all has arrived, at most `most`. True: it has.
+  // When no event comes any more: until all has arrived, at most `most`. True: it has. False:
+  // to be called again, to go on.
   bool finish(std::chrono::milliseconds most);
 
  private:

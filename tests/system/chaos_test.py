@@ -54,7 +54,7 @@ class Chaos:
         self.generator = self.link.sender.start(sensor.TRAFFIC, "notify", "--interface", self.link.sender.interface, "--pps", self.rate,
                                                 "--zones", ZONES, "--seconds", 3600, stdout=subprocess.DEVNULL)
         while self.kills.total() < kills:
-            if self.random.random() < 0.1:  # takes two of the sensor's kills with it, on average
+            if self.random.random() < 0.25:  # with some of the sensor's
                 self.kill_broker(kills)
             else:
                 self.kill_sensor(self.pause())

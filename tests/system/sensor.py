@@ -5,6 +5,7 @@ import pathlib
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 from fleet import in_namespace
@@ -28,10 +29,10 @@ class Sensor:
                                        for section, values in settings.items()))
         self.process = None
 
-    def start(self):
+    def start(self, *options):
         prefix = ["ip", "netns", "exec", self.namespace] if self.namespace else []
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*prefix, SENSOR, "--config", str(self.config)], stdin=subprocess.DEVNULL, stderr=log, stdout=log)
+            self.process = subprocess.Popen([*prefix, SENSOR, "--config", str(self.config), *map(str, options)], stdin=subprocess.DEVNULL, stderr=log, stdout=log)
         return self
 
     def wait_until_ready(self, seconds=20):
@@ -54,6 +55,13 @@ class Sensor:
             return opener.open(url, timeout=5).read().decode()
         with in_namespace(self.namespace):
             return opener.open(url, timeout=5).read().decode()
+
+    def health(self):
+        """What /health says, well or not."""
+        try:
+            return self.get("/health")
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
 
     def metric(self, name):
         """The sum over all labels of a metric's samples; a name with labels is that one sample. There must be one."""
