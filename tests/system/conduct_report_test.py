@@ -1,4 +1,5 @@
 """What a sensor tells of itself: metrics, health, systemd, log lines; and how much memory it takes idle."""
+import ctypes
 import datetime
 import json
 import os
@@ -147,6 +148,62 @@ class ServiceTest(unittest.TestCase):
         conduct.ip("-n", self.site.link.receiver.name, "link", "set", "vr", "down")
         self.told("STATUS=interface vr is down or gone")
         self.told("WATCHDOG=1")  # a restart would not mend that
+
+
+class Stopped:
+    """One thread of a process, held by the debugger's means; the others go on."""
+
+    SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
+
+    def __init__(self, thread):
+        self.thread = thread
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+    def call(self, request):
+        if self.libc.ptrace(request, self.thread, None, None) != 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def __enter__(self):
+        self.call(self.SEIZE)
+        self.call(self.INTERRUPT)
+        os.waitpid(self.thread, self.WALL)
+
+    def __exit__(self, *_):
+        self.call(self.DETACH)
+
+
+class StuckTest(unittest.TestCase):
+    def capture_thread(self, process):
+        """The one that waits 250 ms for packets (poll's third argument); the HTTP server's wait for ever."""
+        POLL, PPOLL = 7, 271
+
+        def found():
+            for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+                words = (thread / "syscall").read_text().split()
+                if words[0] == str(POLL) and words[3] == hex(250):
+                    return int(thread.name)
+                self.assertNotEqual(words[0], str(PPOLL), "poll() is ppoll() on this architecture: this test does not know it")
+        return wait(found, 10, "the capture thread in poll()")
+
+    def test_a_stuck_worker_is_told_and_the_watchdog_is_not_fed(self):
+        with Site() as site:
+            manager = Manager(site.folder / "notify")
+            self.addCleanup(manager.close)
+            watch = site.watch().start(env=manager.environment(WATCHDOG_USEC="1000000"))
+            manager.told("READY=1")
+            manager.told("WATCHDOG=1")
+            with Stopped(self.capture_thread(watch.process)):
+                wait(lambda: watch.health()[0] == 503, 20, "a health that says so")
+                self.assertRegex(watch.health()[1]["reasons"][0], r"^capture worker 0 has made no progress for 1\d s$")
+                list(manager.rest())
+                manager.socket.settimeout(10)
+                for _ in range(2):  # it lives, and says what is wrong, but is to be restarted
+                    self.assertIn("STATUS=capture worker 0 has made no progress", "\n".join(manager.told("STATUS=")))
+                self.assertFalse([message for message in manager.rest() if "WATCHDOG" in message])
+                manager.socket.settimeout(10)
+            manager.told("WATCHDOG=1")
+            wait(lambda: watch.health()[0] == 200, 10, "a health that is well again")
 
 
 TEXT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (error|warning|info|debug) \S.*$")
