@@ -97,7 +97,7 @@ void LiveCapture::check_if_due() {
 
 bool LiveCapture::ended() const {
   return std::ranges::any_of(interfaces_, &LiveInterface::waits_for_restart) ||
-         std::ranges::all_of(interfaces_, &LiveInterface::failed);
+         std::ranges::all_of(interfaces_, &LiveInterface::lost);
 }
 
 void LiveCapture::wake() {

@@ -38,15 +38,15 @@ std::string interfaces_there() {
   return names;
 }
 
-std::string why_not_activated(pcap_t* handle, int status) {
+std::string why_not_activated(const std::string& name, pcap_t* handle, int status) {
   const std::string detail = pcap_geterr(handle);
   switch (status) {
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-      return "not permitted: it takes CAP_NET_RAW; start as root (and set 'user'), or let systemd give it with "
-             "AmbientCapabilities=CAP_NET_RAW, or run: setcap cap_net_raw+ep on the program";
+      return "not permitted: it takes CAP_NET_RAW; start as root (and set privileges.user), or let systemd give it "
+             "with AmbientCapabilities=CAP_NET_RAW, or run: setcap cap_net_raw+ep on the program";
     case PCAP_ERROR_NO_SUCH_DEVICE: return fmt::format("there is no such interface; there are: {}", interfaces_there());
-    case PCAP_ERROR_IFACE_NOT_UP: return "the interface is down; bring it up with: ip link set up dev NAME";
+    case PCAP_ERROR_IFACE_NOT_UP: return fmt::format("the interface is down; ip link set {} up", name);
     default: return detail.empty() ? pcap_statustostr(status) : detail;
   }
 }
@@ -79,7 +79,7 @@ std::expected<LiveInterface, std::string> LiveInterface::open(const std::string&
   if (handle == nullptr) return failure(name, error.data());
   configure(handle.get(), config, ring_bytes);
   if (const int status = pcap_activate(handle.get()); status < 0) {
-    return failure(name, why_not_activated(handle.get(), status));
+    return failure(name, why_not_activated(name, handle.get(), status));
   }
   if (pcap_setnonblock(handle.get(), 1, error.data()) != 0) return failure(name, error.data());
   LiveInterface interface(name, std::move(handle), config.mirror);

@@ -29,8 +29,8 @@ class LiveInterface {
   // Whether poll(2) has to do with it for now.
   bool listens() const { return !muted_ && state_ != State::failed; }
   bool works() const { return state_ == State::up || state_ == State::down; }
-  // Will not work again with this handle.
-  bool failed() const { return state_ == State::failed; }
+  // Will not work again with this handle, and won't tell whether a new one would.
+  bool lost() const { return state_ == State::failed && !in_group_; }
   // It has failed, and there would be something to capture again, with a new handle.
   bool waits_for_restart() const { return came_back_; }
 

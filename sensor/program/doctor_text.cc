@@ -34,7 +34,8 @@ std::string diagnosis_text(const std::vector<Diagnosis>& diagnoses, bool colour)
     if (!each.advice.empty()) text += fmt::format("      {:<{}}  -> {}\n", "", width, each.advice);
   }
   const auto count = [&](Finding finding) { return std::ranges::count(diagnoses, finding, &Diagnosis::finding); };
-  text += fmt::format("{} failed, {} warnings, {} ok\n", count(Finding::failed), count(Finding::warning),
+  const auto warnings = count(Finding::warning);
+  text += fmt::format("{} failed, {} warning{}, {} ok\n", count(Finding::failed), warnings, warnings == 1 ? "" : "s",
                       count(Finding::ok));
   return text;
 }
@@ -42,10 +43,11 @@ std::string diagnosis_text(const std::vector<Diagnosis>& diagnoses, bool colour)
 std::string diagnosis_json(const std::vector<Diagnosis>& diagnoses) {
   std::string text;
   for (const Diagnosis& each : diagnoses) {
-    const nlohmann::ordered_json line{{"check", each.what},
-                                      {"finding", to_string(each.finding)},
-                                      {"found", each.found},
-                                      {"advice", each.advice.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(each.advice)}};
+    const nlohmann::ordered_json line{
+        {"check", each.what},
+        {"finding", to_string(each.finding)},
+        {"found", each.found},
+        {"advice", each.advice.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(each.advice)}};
     text += line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   }
   return text;

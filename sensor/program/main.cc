@@ -17,6 +17,7 @@ using namespace zonelag::sensor;
 
 int print_and_end(const std::string& text) {
   const bool printed = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  if (!printed) complain("standard output: could not be written");
   return printed ? kExitOk : kExitFailed;
 }
 

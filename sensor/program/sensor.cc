@@ -10,6 +10,7 @@
 #include "health.h"
 #include "identity.h"
 #include "options.h"
+#include "privileges.h"
 #include "reload.h"
 
 namespace zonelag::sensor {
@@ -19,7 +20,7 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1000};
-constexpr milliseconds kFileTick{20};           // files end, live captures hardly ever do
+constexpr milliseconds kFileTick{20};  // files end, live captures hardly ever do
 constexpr std::chrono::seconds kStuck{10};
 
 constexpr bool is_down(InterfaceChange change) {
@@ -28,9 +29,8 @@ constexpr bool is_down(InterfaceChange change) {
 
 // What a restart can mend: a broker or a disk that is away is none of it.
 bool makes_progress(const SensorFigures& figures, SteadyTime now) {
-  return std::ranges::all_of(figures.workers, [&](const WorkerFigures& worker) {
-    return worker.ended || now - worker.progress < kStuck;
-  });
+  return std::ranges::all_of(
+      figures.workers, [&](const WorkerFigures& worker) { return worker.ended || now - worker.progress < kStuck; });
 }
 
 }  // namespace
@@ -99,8 +99,7 @@ void Sensor::tick() {
 void Sensor::follow_host() {
   const bool changed = host_->update();
   if (changed) log_.info("the host's addresses changed", {{"addresses", host_->addresses().size()}});
-  orders_.set(
-      std::make_shared<const Orders>(orders_of(config_, host_->addresses(), !files_.empty(), clock_.state())));
+  orders_.set(std::make_shared<const Orders>(orders_of(config_, host_->addresses(), !files_.empty(), clock_.state())));
 }
 
 void Sensor::tell_notices() {
@@ -147,15 +146,18 @@ void Sensor::reload(const Reread& reread) {
   service_.reloading();
   auto wanted = reread();
   if (!wanted) {
-    log_.error("reload: the configuration stays as it was", {{"reason", wanted.error()}});
+    // Who reads it now is not who started the sensor.
+    log_.error("reload: the configuration stays as it was", {{"reason", wanted.error()}, {"user", current_user()}});
     return service_.ready("capturing");
   }
   const ReloadResult changes = compare_for_reload(config_, *wanted);
   config_ = reloaded(config_, *wanted);
+  next_beat_ = std::min(next_beat_, SteadyClock::now() + config_.heartbeat);
   follow_host();
   publisher_->reconfigure(config_.spool);
   log_.set(config_.log_format, *parse_log_level(config_.log_level));
-  log_.info("reloaded", {{"changed", fmt::format("{}", fmt::join(changes.now, ","))}});
+  log_.info("reloaded",
+            {{"changed", changes.now.empty() ? "nothing" : fmt::format("{}", fmt::join(changes.now, ","))}});
   if (!changes.restart.empty()) {
     log_.warning("reload: needs a restart to take effect",
                  {{"settings", fmt::format("{}", fmt::join(changes.restart, ","))}});

@@ -1,5 +1,10 @@
 // The end: captures first, then what they made is delivered or kept.
+#include <condition_variable>
 #include <csignal>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "exit_code.h"
 #include "file_capture.h"
@@ -11,10 +16,31 @@ namespace {
 using std::chrono::milliseconds;
 constexpr milliseconds kMostForDelivery{3000};  // SIGTERM is to be obeyed within 5 s
 constexpr milliseconds kBetweenLooks{200};
+constexpr milliseconds kMostForAll{4500};
+
+// Ends the process when something does not come back from the kernel: a pipe that nobody reads, a disk that hangs.
+class LastResort {
+ public:
+  explicit LastResort(Log& log) : thread_([this, &log](const std::stop_token& stop) { wait(stop, log); }) {}
+
+ private:
+  void wait(const std::stop_token& stop, Log& log) {
+    std::unique_lock lock(mutex_);
+    if (ended_.wait_for(lock, stop, kMostForAll, [&] { return stop.stop_requested(); }) || stop.stop_requested())
+      return;
+    log.error("the output is not complete", {{"reason", "it did not take what there is in time"}});
+    std::_Exit(kExitFailed);
+  }
+  std::mutex mutex_;
+  std::condition_variable_any ended_;
+  std::jthread thread_;  // last: it uses the others
+};
 
 }  // namespace
 
 int Sensor::finish(const SignalWaiter& signals, bool told) {
+  std::optional<LastResort> last_resort;
+  if (told) last_resort.emplace(log_);
   service_.stopping("delivering what was captured");
   if (told) queue_.release();
   for (auto& thread : threads_) thread.request_stop();

@@ -49,8 +49,8 @@ void add_sensor(std::vector<Setting>& table) {
                        "hostname in the inventory of the node that is captured at; empty: the sensor's id, at a mirror "
                        "port none",
                        field(&SensorConfig::node)));
-  table.push_back(reloadable(duration("sensor.heartbeat", "between status events", field(&SensorConfig::heartbeat),
-                                      {milliseconds(100), hours(1)})));
+  table.push_back(reloadable(
+      duration("sensor.heartbeat", "between status events", field(&SensorConfig::heartbeat), {seconds(1), hours(1)})));
 }
 
 void add_capture(std::vector<Setting>& table) {

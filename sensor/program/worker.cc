@@ -18,7 +18,9 @@ Worker::Worker(std::unique_ptr<Capture> capture, SensorIdentity identity, const 
                Surroundings surroundings)
     : capture_(std::move(capture)),
       surroundings_(surroundings),
-      pipeline_(std::move(identity), limits, static_cast<EventConsumer&>(*this)) {}
+      pipeline_(std::move(identity), limits, static_cast<EventConsumer&>(*this)) {
+  publish(false);  // so that nobody takes one that has just started for one that is stuck
+}
 
 void Worker::run(const std::stop_token& stop) {
   follow_orders();
@@ -71,7 +73,8 @@ void Worker::publish(bool ended) {
                   .ended = ended});
   auto news = capture_->take_notices();
   if (news.empty()) return;
-  notices_.update([&](std::vector<InterfaceNotice>& waiting) { waiting.insert(waiting.end(), news.begin(), news.end()); });
+  notices_.update(
+      [&](std::vector<InterfaceNotice>& waiting) { waiting.insert(waiting.end(), news.begin(), news.end()); });
 }
 
 std::vector<InterfaceNotice> Worker::take_notices() {

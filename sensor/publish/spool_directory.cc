@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "sensor/publish/spool.h"
 #include "spool_format.h"
 
 namespace zonelag::sensor {
@@ -23,16 +24,27 @@ std::unexpected<std::string> failure(const std::string& path, const char* what, 
   return std::unexpected(fmt::format("spool '{}': {}: {}", path, what, std::generic_category().message(error)));
 }
 
-// " (PID 123)", as far as the lock's file says it.
-std::string holder(int lock) {
+// As far as the lock's file says it; else 0.
+long pid_in(int lock) {
   std::array<char, 16> text{};
   const auto got = ::pread(lock, text.data(), text.size(), 0);
   long pid = 0;
-  if (got <= 0 || std::from_chars(text.data(), text.data() + got, pid).ec != std::errc{} || pid <= 0) return "";
-  return fmt::format(" (PID {})", pid);
+  if (got <= 0 || std::from_chars(text.data(), text.data() + got, pid).ec != std::errc{}) return 0;
+  return std::max(pid, 0L);
+}
+
+std::string holder(int lock) {
+  const long pid = pid_in(lock);
+  return pid == 0 ? "" : fmt::format(" (PID {})", pid);
 }
 
 }  // namespace
+
+std::optional<long> spool_holder(const std::string& directory) {
+  const Descriptor lock(::open((directory + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return std::nullopt;
+  return pid_in(lock.get());
+}
 
 std::expected<SpoolDirectory, std::string> SpoolDirectory::open(const std::string& path) {
   std::error_code error;

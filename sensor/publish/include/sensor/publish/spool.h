@@ -79,4 +79,8 @@ class Spool {
   virtual SpoolFigures figures() const = 0;
 };
 
+// PID of the process that has the spool open now; 0: it did not write its PID down; nullopt: none has, or we may not
+// look.
+std::optional<long> spool_holder(const std::string& directory);
+
 }  // namespace zonelag::sensor
