@@ -34,7 +34,7 @@ class Collector final : public sensor::EventConsumer {
   Collector(const aggregator::Inventory& inventory, decoder::ZoneName zone, bool messages)
       : join_(inventory), zone_(std::move(zone)), messages_(messages) {}
 
-  void event(const decoder::Event& event, decoder::Bytes message) override {
+  void event(decoder::Event&& event, decoder::Bytes message) override {
     if (event.zone != zone_) return;
     join_.consume(event);
     if (pieces_.size() == kMaxPieces) {

@@ -2,7 +2,7 @@
 
 namespace zonelag::cli {
 
-void Hub::event(const decoder::Event& event, decoder::Bytes) {
+void Hub::event(decoder::Event&& event, decoder::Bytes) {
   if (wishes_.zone && event.zone != *wishes_.zone) return;
   ++events_;
   if (!first_event_ || event.captured_at < *first_event_) first_event_ = event.captured_at;

@@ -27,7 +27,7 @@ class Hub final : public sensor::EventConsumer {
   // The inventory and what the wishes point to must outlive the hub.
   Hub(const aggregator::Inventory& inventory, Wishes wishes) : wishes_(std::move(wishes)), join_(inventory) {}
 
-  void event(const decoder::Event& event, decoder::Bytes message) override;
+  void event(decoder::Event&& event, decoder::Bytes message) override;
 
   const aggregator::Join& join() const { return join_; }
   const aggregator::ExchangeLog& exchanges() const { return exchanges_; }

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace zonelag::decoder {
 
@@ -22,12 +23,17 @@ bool IpAddress::is_v4() const {
 
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (is_v4()) {
-    inet_ntop(AF_INET, bytes_.data() + 12, text.data(), text.size());
-  } else {
+  if (!is_v4()) {
     inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
+    return text.data();
   }
-  return text.data();
+  // inet_ntop() goes through printf, which costs more than the rest of an event's encoding.
+  char* at = text.data();
+  for (std::size_t i = 12; i < bytes_.size(); ++i) {
+    if (i > 12) *at++ = '.';
+    at = std::to_chars(at, text.data() + text.size(), bytes_[i]).ptr;
+  }
+  return {text.data(), at};
 }
 
 const char* to_string(Transport transport) { return transport == Transport::udp ? "udp" : "tcp"; }

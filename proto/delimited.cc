@@ -57,11 +57,18 @@ bool read_bytes(std::istream& in, std::size_t length, std::string& record) {
 
 }  // namespace
 
-bool write_delimited(std::ostream& out, const decoder::Event& event) {
-  const std::string record = encode(event);
+void encode_delimited(const decoder::Event& event, std::string& out) {
+  const std::size_t begin = out.size();
+  encode(event, out);
   std::string length;
-  append_varint(length, record.size());
-  out << length << record;
+  append_varint(length, out.size() - begin);
+  out.insert(begin, length);
+}
+
+bool write_delimited(std::ostream& out, const decoder::Event& event) {
+  std::string record;
+  encode_delimited(event, record);
+  out << record;
   return !out.fail();
 }
 

@@ -3,6 +3,7 @@
 The generator is pinned to core 0, the reader to core 1. Where the sensor is not built (live_reader --pipeline in its
 place), its rows are of the pipeline alone and say so.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -151,6 +152,16 @@ class Sensor(Reader):
         return next(bound for bound, count in buckets if count >= share * buckets[-1][1]), buckets[-1][1]
 
 
+@contextlib.contextmanager
+def broker(link, folder):
+    """A real broker in the receiver's namespace, on its loopback, and the sensor's settings for it."""
+    facts = json.loads(link.receiver.run(ROOT / "scripts/kafka", "start", "--dir", folder, "--until", os.getpid(), timeout=600))
+    try:
+        yield f'[kafka]\nbrokers = ["{facts["plain"]}"]\ncreate_topics = true\n[spool]\ndirectory = "{folder}/spool"\n'
+    finally:
+        link.receiver.run(ROOT / "scripts/kafka", "stop", folder)
+
+
 def sensor_is_built():
     """Whether this source tree has the program."""
     return (ROOT / "sensor/program/main.cc").exists()
@@ -277,17 +288,11 @@ class LiveBench:
             sys.exit("scripts/bench: live-kafka needs build/release/bin/zonelag-sensor")
         seconds = 5 if self.quick else 30
         folder = self.folder / "kafka"
-        with Link(address=False) as link:
-            facts = json.loads(link.receiver.run(ROOT / "scripts/kafka", "start", "--dir", folder, "--until", os.getpid(), timeout=600))
-            try:
-                output = (f'[kafka]\nbrokers = ["{facts["plain"]}"]\ncreate_topics = true\n'
-                          f'[spool]\ndirectory = "{self.folder / "spool"}"\n')
-                with Sensor(link, folder=self.folder, output=output) as sensor:
-                    live = self.send(link.sender, "notify", "--interface", link.sender.interface, "--pps", 10_000, "--seconds", seconds)
-                    wait_for("deliveries", 30, lambda: sensor.latency_quantile(0.99)[1] >= live["sent"])
-                    p99, count = sensor.latency_quantile(0.99)
-            finally:
-                link.receiver.run(ROOT / "scripts/kafka", "stop", folder)
+        with Link(address=False) as link, broker(link, folder) as output:
+            with Sensor(link, folder=self.folder, output=output) as sensor:
+                live = self.send(link.sender, "notify", "--interface", link.sender.interface, "--pps", 10_000, "--seconds", seconds)
+                wait_for("deliveries", 30, lambda: sensor.latency_quantile(0.99)[1] >= live["sent"])
+                p99, count = sensor.latency_quantile(0.99)
         self.row("packet to acknowledgement, p99", f"<= {p99 * 1000:.0f} ms", f"{count:.0f} events, {live['pps']} a second", "",
                  "<= 250 ms", p99 <= 0.25)
 

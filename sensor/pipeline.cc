@@ -29,7 +29,7 @@ void Pipeline::event(decoder::Event&& event, std::uint64_t packet, decoder::Byte
     const auto capture = static_cast<std::size_t>(packet >> kShift);
     event.provenance = {identity_.captures.at(capture), packet & ((std::uint64_t{1} << kShift) - 1)};
   }
-  consumer_.event(event, message);
+  consumer_.event(std::move(event), message);
 }
 
 }  // namespace zonelag::sensor

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 #include <utility>
 
 #include "proto/codec.h"
@@ -23,16 +22,14 @@ std::expected<EventFile, std::string> EventFile::create(const std::string& path)
 }
 
 void EventFile::write(const decoder::Event& event) {
-  std::string record;
+  record_.clear();
   if (delimited_) {
-    std::ostringstream framed;
-    if (!proto::write_delimited(framed, event)) error_ = error_ == 0 ? EIO : error_;
-    record = std::move(framed).str();
+    proto::encode_delimited(event, record_);
   } else {
-    record = proto::to_json(event);
-    record.push_back('\n');
+    record_ = proto::to_json(event);
+    record_.push_back('\n');
   }
-  if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size() && error_ == 0) error_ = errno;
+  if (std::fwrite(record_.data(), 1, record_.size(), file_.get()) != record_.size() && error_ == 0) error_ = errno;
 }
 
 void EventFile::flush() {

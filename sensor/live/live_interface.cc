@@ -152,7 +152,19 @@ struct Delivery {
   std::uint64_t bytes = 0;
 };
 
+// In the ring one packet lies behind the other, written by another core a moment ago: a walk over cold lines. Those of
+// a few packets ahead are brought to the cache; each packet's four lines begin about where the one before it ended.
+void prefetch_ahead(const u_char* data) {
+  constexpr std::uintptr_t kLine = 64;
+  constexpr std::uintptr_t kAhead = 12 * kLine;
+  constexpr std::uintptr_t kLines = 4;
+  // Past the block's end is harmless to the machine; as pointer arithmetic it would not be.
+  const auto from = reinterpret_cast<std::uintptr_t>(data) + kAhead;
+  for (std::uintptr_t i = 0; i < kLines; ++i) __builtin_prefetch(reinterpret_cast<const void*>(from + i * kLine));
+}
+
 void deliver(u_char* user, const pcap_pkthdr* header, const u_char* data) {
+  prefetch_ahead(data);
   Delivery& delivery = *reinterpret_cast<Delivery*>(user);
   decoder::Packet& packet = delivery.packet;
   // With nanosecond precision tv_usec holds nanoseconds.

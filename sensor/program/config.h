@@ -30,7 +30,14 @@ struct SensorConfig {
   std::vector<decoder::IpAddress> addresses;  // of this host, besides those that the kernel knows
   // servers: besides the host's own addresses. A sensor sees the answers of the whole world at a resolver's host.
   decoder::Signals signals{.all_servers = false};
-  decoder::DecoderLimits limits;
+  // Less than for files, where memory is there for the taking: beside a name server, what nobody needs in a minute
+  // goes.
+  decoder::DecoderLimits limits{.frame = {.max_fragment_bytes = 4U << 20},
+                                .tcp = {.max_held_bytes = 16U << 20},
+                                .dns = {.max_notify_pairs = 1U << 14,
+                                        .max_interests = 1U << 13,
+                                        .max_udp_transfers = 1U << 13,
+                                        .max_held_bytes = 8U << 20}};
   KafkaConfig kafka;
   SpoolConfig spool{.directory = "/var/lib/zonelag/spool"};
   std::uint32_t queue_events = 8192;  // between the workers and the publisher

@@ -10,9 +10,10 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kBetweenFigures{500};
 // How long a round waits for events, and again for deliveries:
-constexpr milliseconds kWhileDelivering{5};  // events batch so long before they are spooled
+constexpr milliseconds kWhileDelivering{5};
 constexpr milliseconds kWithoutBroker{100};
 constexpr milliseconds kIdle{250};
+constexpr milliseconds kBatch{10};  // events wait so long for others before they are spooled
 
 }  // namespace
 
@@ -36,7 +37,7 @@ void PublisherThread::run(const std::stop_token& stop) {
 void PublisherThread::round(std::vector<decoder::Event>& events) {
   const bool idle = output_.drained();
   const milliseconds wait = idle ? kIdle : output_.blocked() ? kWithoutBroker : kWhileDelivering;
-  queue_.take(events, wait);
+  queue_.take(events, wait, kBatch);
   output_.step(events, idle ? milliseconds{0} : wait);
 }
 
@@ -48,7 +49,7 @@ bool PublisherThread::finish(milliseconds most) {
   const SteadyClock::time_point deadline = SteadyClock::now() + most;
   std::vector<decoder::Event> events;
   do {
-    queue_.take(events, milliseconds{0});
+    queue_.take(events, milliseconds{0}, milliseconds{0});
     output_.step(events, kWhileDelivering);
   } while ((queue_.figures().waiting > 0 || !output_.drained()) && SteadyClock::now() < deadline);
   published_.set(output_.figures());

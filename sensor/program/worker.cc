@@ -44,9 +44,9 @@ void Worker::packets(std::span<const decoder::Packet> batch) {
   last_packet_ = batch.back().time;
 }
 
-void Worker::event(const decoder::Event& event, decoder::Bytes /*message*/) {
+void Worker::event(decoder::Event&& event, decoder::Bytes /*message*/) {
   events_.count(event);
-  surroundings_.queue.push(event);
+  surroundings_.queue.push(std::move(event));
 }
 
 void Worker::follow_orders() {

@@ -39,7 +39,7 @@ class Worker final : private BatchConsumer, private EventConsumer {
 
  private:
   void packets(std::span<const decoder::Packet> batch) override;
-  void event(const decoder::Event& event, decoder::Bytes message) override;
+  void event(decoder::Event&& event, decoder::Bytes message) override;
   void follow_orders();
   void publish(bool ended);
 

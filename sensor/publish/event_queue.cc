@@ -1,9 +1,11 @@
 #include "sensor/publish/event_queue.h"
 
+#include <utility>
+
 namespace zonelag::sensor {
 
-void EventQueue::push(const decoder::Event& event) {
-  bool was_empty = false;
+void EventQueue::push(decoder::Event event) {
+  bool awaited = false;
   {
     std::unique_lock lock(mutex_);
     emptied_.wait(lock, [this] { return when_full_ == WhenFull::drop || events_.size() < most_events_; });
@@ -12,18 +14,21 @@ void EventQueue::push(const decoder::Event& event) {
       ++figures_.dropped;
       return;
     }
-    was_empty = events_.empty();
-    events_.push_back(event);
-    events_.back().sequence = sequence;
+    event.sequence = sequence;
+    events_.push_back(std::move(event));
+    awaited = events_.size() == 1 || events_.size() == hurry();
   }
-  if (was_empty) filled_.notify_one();
+  if (awaited) filled_.notify_one();
 }
 
-void EventQueue::take(std::vector<decoder::Event>& events, std::chrono::milliseconds wait) {
+void EventQueue::take(std::vector<decoder::Event>& events, std::chrono::milliseconds wait,
+                      std::chrono::milliseconds batch) {
   events.clear();
   {
     std::unique_lock lock(mutex_);
-    filled_.wait_for(lock, wait, [this] { return !events_.empty(); });
+    if (filled_.wait_for(lock, wait, [this] { return !events_.empty(); })) {
+      filled_.wait_for(lock, batch, [this] { return events_.size() >= hurry(); });
+    }
     events_.swap(events);
   }
   emptied_.notify_all();

@@ -48,7 +48,7 @@ Floor empty_loop(const char* file) {
 
 class Counter final : public zonelag::sensor::EventConsumer {
  public:
-  void event(const zonelag::decoder::Event&, zonelag::decoder::Bytes) override { ++events; }
+  void event(zonelag::decoder::Event&&, zonelag::decoder::Bytes) override { ++events; }
   std::uint64_t events = 0;
 };
 

@@ -50,7 +50,7 @@ Handle open_interface(const char* interface, int ring_bytes) {
 
 class Counter final : public sensor::EventConsumer {
  public:
-  void event(const decoder::Event&, decoder::Bytes) override { ++events; }
+  void event(decoder::Event&&, decoder::Bytes) override { ++events; }
   std::uint64_t events = 0;
 };
 

@@ -19,7 +19,7 @@ namespace {
 
 class Starter final : public sensor::EventConsumer {
  public:
-  void event(const decoder::Event& event, decoder::Bytes) override { inventory.consume(event); }
+  void event(decoder::Event&& event, decoder::Bytes) override { inventory.consume(event); }
   aggregator::StarterInventory inventory;
 };
 

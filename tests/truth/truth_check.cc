@@ -47,7 +47,7 @@ struct Result {
 class Collector final : public sensor::EventConsumer {
  public:
   explicit Collector(const aggregator::Inventory& inventory) : join(inventory) {}
-  void event(const decoder::Event& event, decoder::Bytes) override {
+  void event(decoder::Event&& event, decoder::Bytes) override {
     join.consume(event);
     exchanges.consume(event);
   }

@@ -63,6 +63,8 @@ std::string to_json(const decoder::Event& event);
 std::expected<decoder::Event, CodecError> from_json(std::string_view json);
 
 // protobuf's length-delimited framing (parseDelimitedFrom and its like): a varint with the length, then the record.
+// Appends to `out`, whose storage may be reused.
+void encode_delimited(const decoder::Event& event, std::string& out);
 // False: the stream has failed.
 [[nodiscard]] bool write_delimited(std::ostream& out, const decoder::Event& event);
 // nullopt at the end of the stream. After a fault within a record the next call reads the next record. After a fault of

@@ -33,6 +33,7 @@ class EventFile {
   std::string path_;
   std::unique_ptr<std::FILE, Closer> file_;
   bool delimited_ = false;
+  std::string record_;
   int error_ = 0;
 };
 

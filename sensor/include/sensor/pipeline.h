@@ -20,11 +20,11 @@ struct SensorIdentity {
   std::vector<std::string> captures;
 };
 
-// Takes a sensor's events; the message is a view for the call, empty when it was not held.
+// Takes a sensor's events, to keep if it likes; the message is a view for the call, empty when it was not held.
 class EventConsumer {
  public:
   virtual ~EventConsumer() = default;
-  virtual void event(const decoder::Event& event, decoder::Bytes message) = 0;
+  virtual void event(decoder::Event&& event, decoder::Bytes message) = 0;
 };
 
 class Pipeline final : private decoder::EventSink {

@@ -29,7 +29,7 @@ using Options = std::map<std::string, std::string, std::less<>>;
 class Printer final : public EventConsumer {
  public:
   explicit Printer(bool print) : print_(print) {}
-  void event(const decoder::Event& event, decoder::Bytes /*message*/) override {
+  void event(decoder::Event&& event, decoder::Bytes /*message*/) override {
     if (print_) std::puts(proto::to_json(event).c_str());
   }
 

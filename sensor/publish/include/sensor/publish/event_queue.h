@@ -27,14 +27,18 @@ class EventQueue {
 
   // Workers. Gives the event the run's next sequence number, so that one that is dropped leaves a gap that consumers
   // see. Order of numbers is order in the queue.
-  void push(const decoder::Event& event);
-  // Publisher. Waits at most `wait` for the first event, then gives all; `events` is replaced, its storage reused.
-  void take(std::vector<decoder::Event>& events, std::chrono::milliseconds wait);
+  void push(decoder::Event event);
+  // Publisher. Waits at most `wait` for the first event, then `batch` for others (less when the queue fills up: to be
+  // woken for each would cost more than all the rest), and gives all; `events` is replaced, its storage reused.
+  void take(std::vector<decoder::Event>& events, std::chrono::milliseconds wait, std::chrono::milliseconds batch);
   // No push() waits any more, now and later.
   void release();
   EventQueueFigures figures() const;
 
  private:
+  // Where the publisher is woken although its batch is not over.
+  std::size_t hurry() const { return most_events_ / 2 + 1; }
+
   const std::size_t most_events_;
   WhenFull when_full_;  // guarded, too
   mutable std::mutex mutex_;
