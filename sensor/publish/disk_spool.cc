@@ -107,6 +107,7 @@ void DiskSpool::give_up_rest(Segment& segment) {
 }
 
 void DiskSpool::rewind() {
+  drop_lent();
   read_index_ = done_ + 1;
   read_.clear();
   reader_.close();
@@ -114,6 +115,7 @@ void DiskSpool::rewind() {
 
 void DiskSpool::delivered(std::uint64_t index) {
   index = std::min(index, pending_first_ - 1);
+  take_back(index);
   if (index <= done_) return;
   read_up_to(index);
   settled(index);
@@ -170,16 +172,39 @@ void DiskSpool::remove_front() {
   segments_.pop_front();
 }
 
-void DiskSpool::drop_oldest(std::uint64_t& counter) {
+void DiskSpool::drop_oldest(Counter counter) {
   const Segment& front = segments_.front();
-  counter += front.waiting_records;
-  figures_.waiting_records -= front.waiting_records;
-  figures_.waiting_bytes -= front.waiting_bytes;
-  while (!read_.empty() && read_.front().index < front.end) read_.pop_front();
+  std::uint64_t records = front.waiting_records;
+  std::uint64_t bytes = front.waiting_bytes;
+  for (; !read_.empty() && read_.front().index < front.end; read_.pop_front()) {
+    lent_.push_back({read_.front(), counter});
+    --records;
+    bytes -= read_.front().bytes;
+  }
+  figures_.*counter += records;
+  figures_.waiting_records -= records;
+  figures_.waiting_bytes -= bytes;
   done_ = std::max(done_, front.end - 1);
   read_index_ = std::max(read_index_, done_ + 1);
   remove_front();
   remove_settled();
+}
+
+// Delivered, although given up.
+void DiskSpool::take_back(std::uint64_t index) {
+  for (; !lent_.empty() && lent_.front().record.index <= index; lent_.pop_front()) {
+    --figures_.waiting_records;
+    figures_.waiting_bytes -= lent_.front().record.bytes;
+  }
+}
+
+// They would have to be read again.
+void DiskSpool::drop_lent() {
+  for (; !lent_.empty(); lent_.pop_front()) {
+    ++(figures_.*lent_.front().counter);
+    --figures_.waiting_records;
+    figures_.waiting_bytes -= lent_.front().record.bytes;
+  }
 }
 
 void DiskSpool::drop_aged() {
@@ -187,7 +212,7 @@ void DiskSpool::drop_aged() {
   const auto now = clock_.now();
   while (!segments_.empty() && segments_.front().waiting_records != 0 &&
          now - segments_.front().newest > config_.max_age) {
-    drop_oldest(figures_.dropped_age);
+    drop_oldest(&SpoolFigures::dropped_age);
   }
 }
 

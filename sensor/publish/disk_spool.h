@@ -46,6 +46,13 @@ class DiskSpool final : public Spool {
     std::uint64_t bytes = 0;
   };
 
+  using Counter = std::uint64_t SpoolFigures::*;
+  // A record that was read, and then given up: whoever read it may still deliver it.
+  struct Lent {
+    Read record;
+    Counter counter;  // to count it with when it is not delivered
+  };
+
   // Writing (disk_spool_write.cc)
   std::uint64_t segment_limit() const;
   bool fits_active(std::size_t more) const;
@@ -66,7 +73,9 @@ class DiskSpool final : public Spool {
   void give_up_rest(Segment& segment);
   void read_up_to(std::uint64_t index);
   void settled(std::uint64_t index);
-  void drop_oldest(std::uint64_t& counter);
+  void drop_oldest(Counter counter);
+  void take_back(std::uint64_t index);
+  void drop_lent();
   void drop_aged();
   void remove_settled();
   void remove_front();
@@ -88,6 +97,7 @@ class DiskSpool final : public Spool {
   std::uint64_t done_ = 0;
   std::uint64_t marked_ = 0;  // done_ as the mark's file has it
   std::deque<Read> read_;
+  std::deque<Lent> lent_;
   bool unsynced_ = false;
   decoder::Timestamp last_try_;
   decoder::Timestamp last_sync_;

@@ -149,8 +149,14 @@ void DiskSpool::keep_in_memory(std::string_view bytes, std::uint64_t first) {
 
 void DiskSpool::shrink_memory() {
   while (memory_.bytes() > config_.memory_bytes) {
+    const std::uint64_t index = memory_.front().index;
+    const std::size_t size = memory_.pop();
+    if (index < read_index_) {
+      lent_.push_back({{index, size}, &SpoolFigures::dropped_memory});
+      continue;
+    }
     --figures_.waiting_records;
-    figures_.waiting_bytes -= memory_.pop();
+    figures_.waiting_bytes -= size;
     ++figures_.dropped_memory;
   }
 }
@@ -198,7 +204,7 @@ void DiskSpool::sync_if_due() {
 void DiskSpool::make_room(std::uint64_t more) {
   const auto header = [this] { return writer_.is_open() ? 0 : kSegmentHeaderBytes; };
   while (!segments_.empty() && figures_.disk_bytes + more + header() > config_.max_bytes) {
-    drop_oldest(figures_.dropped_size);
+    drop_oldest(&SpoolFigures::dropped_size);
   }
 }
 

@@ -252,7 +252,7 @@ class Fleet:
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
-                raise AssertionError(f"waited {seconds} s in vain for {what}")
+                raise AssertionError(f"waited {seconds} s in vain for {what() if callable(what) else what}")
             time.sleep(0.05)
 
 

@@ -35,6 +35,7 @@ SCRAM_AT_4 = ("can't log in with SCRAM-SHA-512 at Kafka 4 brokers even with the 
 class Case(unittest.TestCase):
     maxDiff = 2000
     options = ("--scram",)
+    away = False
 
     @classmethod
     def setUpClass(cls):
@@ -52,12 +53,18 @@ class Case(unittest.TestCase):
         self.folder = self.home / self.topic
         self.spool = self.folder / "spool"
         self.folder.mkdir()
+
+    def kill_broker(self):
+        self.broker.kill()
+        type(self).away = True
         self.addCleanup(self.start_broker)
 
     def start_broker(self):
+        """After kill_broker(); for the next test at the latest."""
         with Inside(self.link.receiver.name):
-            if not pathlib.Path(f"/proc/{self.broker.facts['pid']}").exists():
+            if self.away:
                 self.broker.start()
+        type(self).away = False
 
     def sensor(self, brokers=None, name="sensor", kafka=None, **sections):
         """A sensor that is not started yet; it can read files, or capture live, as a user without privileges."""
@@ -70,10 +77,15 @@ class Case(unittest.TestCase):
         self.addCleanup(one.kill)
         return one
 
-    def reads(self, one, *options, code=0):
+    def reads(self, one, *options):
         """Starts it, and waits until all of the file is delivered; its log."""
         one.start("--read", self.pcap, *options)
-        self.assertEqual(one.process.wait(60), code, one.log.read_text())
+        return self.is_delivered(one)
+
+    def is_delivered(self, one):
+        """One that reads a file ends by itself, when all of it is."""
+        wait(lambda: one.process.poll() is not None, 60, lambda: f"the end of the sensor:\n{one.log.read_text()}")
+        self.assertEqual(one.process.returncode, 0, one.log.read_text())
         return one.log.read_text()
 
     def load(self, rate=2000, count=None):
@@ -116,7 +128,7 @@ class Case(unittest.TestCase):
         return re.findall(r"(?:warning|info|error) (kafka: .*)", one.log.read_text())
 
     def wait_for_problem(self, one, problem, seconds=30):
-        wait(lambda: f"kafka: {problem}{STAY}" in self.problems(one), seconds, f"'{problem}' in the log: {self.problems(one)}")
+        wait(lambda: f"kafka: {problem}{STAY}" in self.problems(one), seconds, lambda: f"'{problem}' in the log:\n{one.log.read_text()}")
 
     def ends(self, one):
         """SIGTERM is obeyed in time."""
@@ -148,7 +160,7 @@ class Kafka41(Case):
     def test_scram_is_said_not_to_work_and_nothing_is_lost(self):
         one = self.sensor(self.facts["sasl_ssl"], kafka=login(self.facts, "SCRAM-SHA-512"))
         one.start("--read", self.pcap)
-        wait(lambda: any(SCRAM_AT_4 + STAY in line for line in self.problems(one)), 30, f"the one line: {self.problems(one)}")
+        wait(lambda: any(SCRAM_AT_4 + STAY in line for line in self.problems(one)), 30, lambda: f"the one line:\n{one.log.read_text()}")
         wait(lambda: one.metric(WAITING) >= COUNT, 30, "all to be spooled")
         one.process.terminate()
         self.assertEqual(one.process.wait(6), 3, one.log.read_text())  # not all was delivered
@@ -167,17 +179,17 @@ class Kafka41(Case):
         self.wait_for_problem(one, f"topic '{self.topic}' does not exist: create it, or start with --create-topics")
         other = self.sensor(name="other", metrics={"listen": "off"}, spool={"directory": str(self.folder / "other-spool")})
         self.reads(other, "--create-topics")
-        self.assertEqual(one.process.wait(60), 0)
+        self.is_delivered(one)
         self.assertEqual(self.problems(one)[1:], ["kafka: delivering again"])
         self.assert_all(2 * COUNT, runs=2)
 
     def test_broker_comes_after_the_sensor(self):
-        self.broker.kill()
+        self.kill_broker()
         one = self.sensor()
         one.start("--read", self.pcap, "--create-topics")
         self.wait_for_problem(one, f"{self.facts['plain']}: connection refused")
         self.start_broker()
-        self.assertEqual(one.process.wait(60), 0, one.log.read_text())
+        self.is_delivered(one)
         self.assert_all()
 
     def test_spool_that_is_not_ours(self):
@@ -217,16 +229,23 @@ class Trouble(Case):
         wait(lambda: one.metric(WAITING) < 50, 60, "the backlog to be delivered")
         self.ends(one)
 
+    def assert_dropped(self, records, missing):
+        """The status events' counters are what is missing, exactly: what librdkafka held when the spool gave it up arrived."""
+        dropped, counters = self.last_status(records)
+        self.assertEqual((counters["spool_dropped_size"], counters["queue_dropped"]), (len(missing), 0))
+        self.assertEqual(dropped, len(missing) + counters["capture_dropped"])
+        self.assertGreater(len(missing), 2000)
+
     def last_status(self, records):
         status = [event for _, event in sorted(records.items()) if "status" in event][-1]["status"]
         counters = {each["name"]: int(each.get("value", 0)) for each in status["counters"]}
         return int(status.get("dropped", 0)), counters
 
     def small_spool(self, **kafka):
-        return self.sensor(kafka={"create_topics": True, **kafka}, spool={"directory": str(self.spool), "max_size": "512KiB", "segment_size": "64KiB"})
+        return self.sensor(kafka={"create_topics": True, **kafka}, spool={"directory": str(self.spool), "max_size": "1MiB", "segment_size": "64KiB"})
 
     def test_oldest_go_when_the_spool_is_full(self):
-        self.broker.kill()
+        self.kill_broker()
         one = self.small_spool().start().wait_until_ready()
         generator = self.load()
         wait(lambda: self.dropped(one) > 3000, 60, "3000 events to be dropped")
@@ -235,49 +254,44 @@ class Trouble(Case):
         wait(lambda: one.metric(DELIVERED) > 0, 30, "events to arrive")
         self.deliver(one, generator)
         records = self.records()
-        (boot, missing), = self.gaps(records).items()
-        # The oldest: one gap, at the very beginning.
-        self.assertEqual(missing, list(range(1, len(missing) + 1)))
-        dropped, counters = self.last_status(records)
-        self.assertEqual((dropped, counters["spool_dropped_size"]), (len(missing), len(missing)))
-        self.assertGreater(len(missing), 3000)
+        missing, = self.gaps(records).values()
+        self.assert_dropped(records, missing)
+        self.assertLess(missing[0], 3)  # the oldest: all but the one that the producer was offered before
 
     def test_oldest_go_while_a_connected_broker_is_away(self):
-        one = self.small_spool(queue_records=500).start().wait_until_ready()
+        one = self.small_spool().start().wait_until_ready()
         generator = self.load()
         wait(lambda: one.metric(DELIVERED) > 2000, 30, "events to arrive")
-        self.broker.kill()
+        self.kill_broker()
         wait(lambda: self.dropped(one) > 3000, 60, "3000 events to be dropped")
         self.start_broker()
         before = one.metric(DELIVERED)
         wait(lambda: one.metric(DELIVERED) > before + 500, 30, "events to arrive again")
         self.deliver(one, generator)
         records = self.records()
-        (boot, missing), = self.gaps(records).items()
-        self.assertEqual(missing, list(range(missing[0], missing[0] + len(missing))))
-        dropped, counters = self.last_status(records)
-        # What librdkafka held when the spool gave it up arrived all the same.
-        self.assertLessEqual(len(missing), dropped)
-        self.assertLessEqual(dropped, len(missing) + 500)
+        missing, = self.gaps(records).values()
+        self.assert_dropped(records, missing)
 
     def test_broker_that_never_answers(self):
         with Inside(self.link.receiver.name):
             silent = self.enterContext(socket.create_server(("127.0.0.1", 0)))
         address = "127.0.0.1:%d" % silent.getsockname()[1]
         one = self.sensor(address).start().wait_until_ready()
-        generator = self.load(rate=5000)
-        wait(lambda: one.metric(WAITING) > 2000, 30, "events to be spooled")
         before = resident(one)
-        wait(lambda: one.metric(WAITING) > 40_000, 60, "very many events to be spooled")
+        generator = self.load(rate=8000)
+        wait(lambda: one.metric(WAITING) > 70_000, 90, "more events than are timed (65,536) to be spooled")
+        then = resident(one)
+        wait(lambda: one.metric(WAITING) > 150_000, 90, "twice as many to be spooled")
         if not with_sanitizer(one):
-            self.assertLess(resident(one) - before, 4 * MIB)  # of events alone it would be some 6 MiB and more
+            self.assertLess(then - before, 16 * MIB)
+            self.assertLess(resident(one) - then, 2 * MIB)
         self.wait_for_problem(one, f"{address}: does not answer", 60)
         stop(generator)
         self.ends(one)
         kept = Files(self.spool).undelivered()
-        self.assertGreater(len(kept), 40_000)
+        self.assertGreater(len(kept), 150_000)
         again = self.sensor(name="again", kafka={"create_topics": True}).start().wait_until_ready()
-        wait(lambda: again.metric(DELIVERED) >= len(kept), 60, "all that was spooled to be delivered")
+        wait(lambda: again.metric(DELIVERED) >= len(kept), 90, "all that was spooled to be delivered")
         self.ends(again)
         records = self.records()
         self.assertEqual(kept.keys() - records.keys(), set())
@@ -310,7 +324,7 @@ class Trouble(Case):
         self.deliver(one, generator)
         records = self.records()
         self.assertEqual(list(self.gaps(records).values()), [[]])
-        self.assertEqual(self.last_status(records)[0], 0)
+        self.assertEqual([n for name, n in self.last_status(records)[1].items() if name.startswith("spool_dropped")], [0, 0, 0])
         self.assertEqual(Files(disk / "spool").undelivered(), {})
 
 

@@ -89,6 +89,23 @@ TEST_F(SpoolDiskFullTest, BeyondMemoryTheOldestInItAreCounted) {
   EXPECT_TRUE(records.back().starts_with("1000 "));
 }
 
+TEST_F(SpoolDiskFullTest, WhatWasReadFromMemoryMayStillBeDelivered) {
+  config_.memory_bytes = 100'000;  // 98 records
+  open();
+  fill();
+  append_numbers(90);
+  expect_read(1, 90);
+  append_numbers(50);
+  EXPECT_EQ(spool_->figures().dropped(), 0U);
+  EXPECT_EQ(spool_->figures().waiting_records, 140U);
+  spool_->delivered(30);
+  EXPECT_EQ(spool_->figures().waiting_records, 110U);
+  spool_->rewind();
+  EXPECT_EQ(spool_->figures().dropped_memory, 12U);
+  EXPECT_EQ(spool_->figures().waiting_records, 98U);
+  expect_read(43, 140);
+}
+
 TEST_F(SpoolDiskFullTest, BackToDiskInOrderWhenThereIsRoom) {
   open();
   append_numbers(50);

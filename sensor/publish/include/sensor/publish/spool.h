@@ -33,7 +33,8 @@ struct SpoolRecord {
   std::string_view value;
 };
 
-// Since open(), but for what is there now.
+// Since open(), but for what is there now. A record that next() gave before the spool gave it up still waits: it may be
+// delivered(). With rewind() it is dropped.
 struct SpoolFigures {
   std::uint64_t appended = 0;
   std::uint64_t recovered = 0;        // undelivered records that were found at open()
