@@ -117,6 +117,21 @@ class ReloadTest(unittest.TestCase):
             return any(map(accept, watch.events(kind)))
         wait(seen, 10, f"events '{kind}' after the reload")
 
+    def test_spool_limits(self):
+        watch = self.started({"output": {"events": None}, "kafka": {"brokers": ["127.0.0.1:1"]},
+                              "spool": {"directory": str(self.site.folder / "limits"), "max_size": "64MiB", "segment_size": "64KiB"}})
+        self.site.notify(zones("s", 8000))
+        wait(lambda: watch.metric("zonelag_sensor_spool_waiting_events") >= 8000, 20, "8000 events in the spool")
+        self.assertGreater(watch.metric('zonelag_sensor_spool_bytes{place="disk"}'), 1 << 20)
+        watch.configure({"output": {"events": None}, "kafka": {"brokers": ["127.0.0.1:1"]},
+                         "spool": {"directory": str(self.site.folder / "limits"), "max_size": "1MiB", "segment_size": "64KiB"}})
+        self.assertIn("changed=spool.max_size", watch.hup())
+        wait(lambda: watch.metric('zonelag_sensor_spool_bytes{place="disk"}') <= 1 << 20, 10, "a smaller spool")
+        dropped = wait(lambda: watch.metric('zonelag_sensor_spool_dropped_total{reason="size"}'), 10, "events given up")
+        wait(lambda: dropped + watch.metric("zonelag_sensor_spool_waiting_events") == watch.metric("zonelag_sensor_spool_appended_total"), 10,
+             "every event to be waiting or given up")
+        self.assertIn("the spool gives up events undelivered", watch.health()[1]["reasons"][0])
+
     def test_heartbeat(self):
         watch = self.started()
         watch.wait_for_events("status", 1)
@@ -204,6 +219,25 @@ class EndTest(unittest.TestCase):
 
     def test_sigint_under_load(self):
         self.ends(signal.SIGINT)
+
+    def test_a_reader_that_goes_away_ends_it(self):
+        """zonelag-sensor ... --output-events - | head -1"""
+        watch = self.site.watch({"output": {"events": "-"}}).start(stdout=subprocess.PIPE).wait_until_ready()
+        self.addCleanup(watch.kill)
+        self.site.notify(["first.test"])
+        self.assertIn(b"first.test", watch.process.stdout.readline())
+        watch.process.stdout.close()
+        self.site.notify(["second.test"])
+        self.assertEqual(watch.process.wait(10), 1)
+        self.assertIn("error the output is not complete", watch.log.read_text())
+        self.assertIn("Broken pipe", watch.log.read_text())
+
+    def test_a_full_disk_ends_it(self):
+        watch = self.site.watch({"output": {"events": "/dev/full"}}).start().wait_until_ready()
+        self.addCleanup(watch.kill)
+        self.site.notify(["full.test"])
+        self.assertEqual(watch.process.wait(10), 1)
+        self.assertIn("events file '/dev/full': No space left on device", watch.log.read_text())
 
     def test_an_output_that_takes_nothing_does_not_keep_it(self):
         watch = self.site.watch({"output": {"events": None}})
