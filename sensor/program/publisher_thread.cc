@@ -42,8 +42,10 @@ void PublisherThread::round(std::vector<decoder::Event>& events) {
 }
 
 bool PublisherThread::finish(milliseconds most) {
-  thread_.request_stop();
-  thread_.join();
+  if (thread_.joinable()) {  // the first time
+    thread_.request_stop();
+    thread_.join();
+  }
   const SteadyClock::time_point deadline = SteadyClock::now() + most;
   std::vector<decoder::Event> events;
   do {
