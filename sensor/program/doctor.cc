@@ -166,9 +166,11 @@ void look_at_broker(const SensorConfig& config, Diagnoses& all) {
   const BrokerCheck check = check_broker(config.kafka, kWaitForBroker);
   const std::string what = fmt::format("broker {}", fmt::join(config.kafka.brokers, ","));
   if (!check.reached) {
-    return all.push_back(
-        {what, Finding::failed, check.problem,
-         "see that the brokers run and a firewall lets us through; set kafka.brokers, kafka.security"});
+    const bool of_a_setting = check.problem.starts_with("kafka.");  // a file of keys, mostly
+    return all.push_back({what, Finding::failed, check.problem,
+                          of_a_setting ? fmt::format("the sensor reads it as {}", current_user())
+                                       : "see that the brokers run and a firewall lets us through; set kafka.brokers, "
+                                         "kafka.security"});
   }
   all.push_back(
       {what, Finding::ok, fmt::format("reached, {} broker{}", check.brokers, check.brokers == 1 ? "" : "s"), ""});

@@ -31,6 +31,8 @@ class Output {
   virtual bool drained() const = 0;
   // What was taken can't be delivered now: no hurry with it.
   virtual bool blocked() const = 0;
+  // Nothing arrives any more, now and later: close() will say why.
+  virtual bool failed() const { return false; }
   virtual void reconfigure(const SpoolConfig& spool) = 0;
   virtual OutputFigures figures() const = 0;
   // At the end: what could not be written, in one line; empty: nothing.
@@ -64,6 +66,7 @@ class FileOutput final : public Output {
   void step(const std::vector<decoder::Event>& events, std::chrono::milliseconds wait) override;
   bool drained() const override { return true; }
   bool blocked() const override { return false; }
+  bool failed() const override { return file_.error() != 0; }
   void reconfigure(const SpoolConfig&) override {}
   OutputFigures figures() const override { return {.publisher = figures_}; }
   std::string close() override { return file_.close().value_or(""); }

@@ -28,6 +28,7 @@ void PublisherThread::run(const std::stop_token& stop) {
       output_.reconfigure(*wanted);
     }
     round(events);
+    output_failed_ = output_.failed();
     if (SteadyClock::now() < next_figures) continue;
     next_figures = SteadyClock::now() + kBetweenFigures;
     published_.set(output_.figures());

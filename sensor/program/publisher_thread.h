@@ -1,6 +1,7 @@
 // The thread that moves events from the queue to the output.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -19,6 +20,7 @@ class PublisherThread {
   // Any thread.
   void reconfigure(const SpoolConfig& spool) { wanted_.set(spool); }
   OutputFigures figures() const { return published_.get(); }
+  bool output_failed() const { return output_failed_; }
 
   // When no event comes any more: until all has arrived, at most `most`. True: it has. False:
   // to be called again, to go on.
@@ -32,6 +34,7 @@ class PublisherThread {
   Output& output_;
   SharedValue<std::optional<SpoolConfig>> wanted_;
   SharedValue<OutputFigures> published_;
+  std::atomic<bool> output_failed_ = false;
   std::jthread thread_;  // last: it uses all of the above
 };
 

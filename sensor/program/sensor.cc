@@ -62,7 +62,7 @@ int Sensor::run(const SignalWaiter& signals, const Reread& reread) {
   service_.ready("capturing");
   SteadyClock::time_point next_tick = SteadyClock::now();
   bool told = false;
-  while (!told && !all_ended()) {
+  while (!told && !all_ended() && !publisher_->output_failed()) {
     const int signal = signals.wait(files_.empty() ? kTick : kFileTick);
     if (signal == SIGHUP) reload(reread);
     told = signal == SIGTERM || signal == SIGINT;

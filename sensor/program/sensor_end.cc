@@ -50,6 +50,7 @@ int Sensor::finish(const SignalWaiter& signals, bool told) {
   threads_.clear();  // joins
   tell_notices();
   figures_.set(collect());
+  publisher_->finish(milliseconds{0});  // what is in the queue: it may be full, and would drop the last word
   beat();
   const bool delivered = deliver_rest(signals, told);
   if (http_) http_->stop();

@@ -2,16 +2,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "file_capture.h"
 #include "identity.h"
 #include "privileges.h"
-#include "system_calls.h"
 #include "sensor.h"
 #include "sensor/live/dpdk_capture.h"
 #include "sensor/live/live_capture.h"
 #include "spool_home.h"
+#include "system_calls.h"
 
 namespace zonelag::sensor {
 
@@ -76,7 +78,12 @@ std::expected<void, std::string> Sensor::open_output() {
   if (kafka.client_id.empty()) kafka.client_id = identity_.sensor_id;
   auto opened = config_.events.empty() ? KafkaOutput::open(config_.spool, kafka, clock_, log_.kafka_line())
                                        : FileOutput::open(config_.events);
-  if (!opened) return std::unexpected(std::move(opened.error()));
+  if (!opened) {
+    std::string problem = std::move(opened.error());
+    // Who opens it may not be who started us.
+    if (problem.ends_with(std::strerror(EACCES))) problem += fmt::format(" for user '{}'", current_user());
+    return std::unexpected(std::move(problem));
+  }
   output_ = *std::move(opened);
   return {};
 }

@@ -133,6 +133,17 @@ class DoctorTest(unittest.TestCase):
     def test_a_broker_that_is_not_there(self):
         self.only_fault("broker 127.0.0.1:1", "failed", "127.0.0.1:1: connection refused", "kafka.brokers", kafka_brokers="127.0.0.1:1")
 
+    def test_a_key_that_only_root_can_read(self):
+        for name in ("certificate.pem", "key.pem"):
+            (self.folder / name).write_text("no PEM, and nobody gets so far\n")
+        (self.folder / "key.pem").chmod(0o600)
+        tls = {"kafka_security": "ssl", "kafka_tls_certificate": self.folder / "certificate.pem", "kafka_tls_key": self.folder / "key.pem"}
+        said = f"kafka.tls_key '{self.folder}/key.pem': Permission denied"
+        self.only_fault(f"broker {self.brokers}", "failed", said, "the sensor reads it as nobody", **tls)
+        done = run(*self.words(**tls))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(f"error {said} for user 'nobody'\n", done.stderr)
+
     def test_a_topic_that_is_not_there(self):
         topic = "topic not.there"
         missing = self.doctor(kafka_topic="not.there", kafka_create_topics="false")[topic]

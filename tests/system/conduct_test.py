@@ -117,6 +117,21 @@ class ReloadTest(unittest.TestCase):
             return any(map(accept, watch.events(kind)))
         wait(seen, 10, f"events '{kind}' after the reload")
 
+    def test_spool_limits(self):
+        watch = self.started({"output": {"events": None}, "kafka": {"brokers": ["127.0.0.1:1"]},
+                              "spool": {"directory": str(self.site.folder / "limits"), "max_size": "64MiB", "segment_size": "64KiB"}})
+        self.site.notify(zones("s", 8000))
+        wait(lambda: watch.metric("zonelag_sensor_spool_waiting_events") >= 8000, 20, "8000 events in the spool")
+        self.assertGreater(watch.metric('zonelag_sensor_spool_bytes{place="disk"}'), 1 << 20)
+        watch.configure({"output": {"events": None}, "kafka": {"brokers": ["127.0.0.1:1"]},
+                         "spool": {"directory": str(self.site.folder / "limits"), "max_size": "1MiB", "segment_size": "64KiB"}})
+        self.assertIn("changed=spool.max_size", watch.hup())
+        wait(lambda: watch.metric('zonelag_sensor_spool_bytes{place="disk"}') <= 1 << 20, 10, "a smaller spool")
+        dropped = wait(lambda: watch.metric('zonelag_sensor_spool_dropped_total{reason="size"}'), 10, "events given up")
+        wait(lambda: dropped + watch.metric("zonelag_sensor_spool_waiting_events") == watch.metric("zonelag_sensor_spool_appended_total"), 10,
+             "every event to be waiting or given up")
+        self.assertIn("the spool gives up events undelivered", watch.health()[1]["reasons"][0])
+
     def test_heartbeat(self):
         watch = self.started()
         watch.wait_for_events("status", 1)
@@ -205,24 +220,62 @@ class EndTest(unittest.TestCase):
     def test_sigint_under_load(self):
         self.ends(signal.SIGINT)
 
-    def test_an_output_that_takes_nothing_does_not_keep_it(self):
-        watch = self.site.watch({"output": {"events": None}})
+    def test_a_reader_that_goes_away_ends_it(self):
+        """zonelag-sensor ... --output-events - | head -1"""
+        watch = self.site.watch({"output": {"events": "-"}}).start(stdout=subprocess.PIPE).wait_until_ready()
+        self.addCleanup(watch.kill)
+        self.site.notify(["first.test"])
+        self.assertIn(b"first.test", watch.process.stdout.readline())
+        watch.process.stdout.close()
+        self.site.notify(["second.test"])
+        self.assertEqual(watch.process.wait(10), 1)
+        self.assertIn("error the output is not complete", watch.log.read_text())
+        self.assertIn("Broken pipe", watch.log.read_text())
+
+    def test_a_full_disk_ends_it(self):
+        watch = self.site.watch({"output": {"events": "/dev/full"}}).start().wait_until_ready()
+        self.addCleanup(watch.kill)
+        self.site.notify(["full.test"])
+        self.assertEqual(watch.process.wait(10), 1)
+        self.assertIn("events file '/dev/full': No space left on device", watch.log.read_text())
+
+    def stuck(self, **options):
+        """A sensor whose output is a pipe that nobody reads, with its queue full; and the pipe."""
+        watch = self.site.watch()
         fifo = watch.folder / "fifo"
-        os.mkfifo(fifo, 0o666)
+        os.mkfifo(fifo)
         fifo.chmod(0o666)
         watch.configure({"output": {"events": str(fifo), "queue": 16}})
-        held = os.open(fifo, os.O_RDWR)  # open, and never read
-        fcntl.fcntl(held, fcntl.F_SETPIPE_SZ, 4096)
-        self.addCleanup(os.close, held)
-        watch.start().wait_until_ready()
+        pipe = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, pipe)
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+        watch.start(**options).wait_until_ready()
         self.addCleanup(watch.kill)
         self.site.notify(zones("f", 2000))
-        wait(lambda: watch.metric("zonelag_sensor_event_queue_dropped_total") > 0, 10, "a full queue")
+        wait(lambda: watch.metric("zonelag_sensor_dns_messages_total") >= 2000, 10, "all packets")
+        self.assertGreater(watch.metric("zonelag_sensor_event_queue_dropped_total"), 1000)
+        return watch, pipe
+
+    def test_an_output_that_takes_nothing_does_not_keep_it(self):
+        watch, _ = self.stuck()
         began = time.monotonic()
-        watch.process.send_signal(signal.SIGTERM)
+        watch.process.terminate()
         self.assertEqual(watch.process.wait(10), 1, watch.log.read_text())
         self.assertLess(time.monotonic() - began, 5)
         self.assertIn("the output is not complete", watch.log.read_text())
+
+    def test_the_last_word_is_not_dropped(self):
+        manager = Manager(self.site.folder / "last")
+        self.addCleanup(manager.close)
+        watch, pipe = self.stuck(env=manager.environment())
+        watch.process.terminate()
+        manager.told("STOPPING=1")
+        os.set_blocking(pipe, True)
+        text = b"".join(iter(lambda: os.read(pipe, 65536), b"")).decode()
+        self.assertEqual(watch.process.wait(10), 0, watch.log.read_text())
+        events = list(map(json.loads, text.splitlines()))
+        last = events[-1]
+        self.assertEqual(int(last["status"]["dropped"]), int(last["sequence"]) - len(events))
 
 
 def comparable(text):
