@@ -140,16 +140,25 @@ class ReloadTest(unittest.TestCase):
         watch.wait_for_events("status", 3)  # and not an hour from now
 
     def test_log_level_and_format(self):
-        watch = self.started()
+        manager = Manager(self.site.folder / "level")
+        self.addCleanup(manager.close)
+        watch = self.site.watch()
+        self.addCleanup(watch.kill)
+        watch.start(env=manager.environment()).wait_until_ready()
+        manager.told("READY=1")
         watch.configure({"log": {"format": "json"}})
         line = json.loads(watch.hup())
         self.assertEqual((line["level"], line["message"], line["changed"]), ("info", "reloaded", "log.format"))
-        watch.configure({"log": {"level": "error"}})
+        manager.told("RELOADING=1")
+        manager.told("READY=1")
+        watch.configure({"log": {"level": "error", "format": "json"}})
         before = len(watch.lines())
         watch.process.send_signal(signal.SIGHUP)
-        watch.configure({"log": {"level": "error"}, "nonsense": {"a": 1}})
-        watch.hup("stays as it was")
-        self.assertEqual(len(watch.lines()), before + 1, watch.lines())
+        manager.told("RELOADING=1")
+        manager.told("READY=1")
+        self.assertEqual(len(watch.lines()), before, "info is off")
+        watch.configure({"nonsense": {"a": 1}})
+        self.assertEqual(json.loads(watch.hup("stays as it was"))["level"], "error")
 
     def test_a_bad_file_changes_nothing(self):
         watch = self.started()
