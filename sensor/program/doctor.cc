@@ -105,16 +105,16 @@ Diagnosis look_at_missing_spool(const std::string& what, const std::string& dire
   if (made_by_root || access(above.c_str(), W_OK | X_OK) == 0) {
     return {what, Finding::ok, "is not there yet; the sensor makes it at its start", ""};
   }
-  return {
-      what, Finding::failed,
-      fmt::format("is not there, and {} can't make it in {}: {}", current_user(), above.native(), std::strerror(errno)),
-      fmt::format("make it, for {} to write to", current_user())};
+  const std::string reason = std::strerror(errno);
+  return {what, Finding::failed,
+          fmt::format("is not there, and {} can't make it in {}: {}", current_user(), above.native(), reason),
+          fmt::format("make it, for {} to write to", current_user())};
 }
 
 Diagnosis look_at_spool(const SensorConfig& config, const Clock& clock, bool made_by_root) {
   const std::string what = "spool " + config.spool.directory;
   std::error_code error;
-  if (!std::filesystem::is_directory(config.spool.directory, error)) {
+  if (std::filesystem::status(config.spool.directory, error).type() == std::filesystem::file_type::not_found) {
     return look_at_missing_spool(what, config.spool.directory, made_by_root);
   }
   if (const auto holder = spool_holder(config.spool.directory)) {

@@ -128,7 +128,9 @@ class Watch(sensor.Sensor):
         """Writes the file anew; it is read at the next SIGHUP."""
         text = "".join(f"[{section}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in values.items())
                        for section, values in {"metrics": {"listen": f"127.0.0.1:{self.port}"}, **self.merged(settings)}.items())
-        self.config.write_text(text)
+        new = self.config.with_suffix(".new")
+        new.write_text(text)
+        new.replace(self.config)
 
     def start(self, prefix=(), **options):
         words = [*(["ip", "netns", "exec", self.namespace] if self.namespace else []), *prefix, SENSOR, "--config", self.config]

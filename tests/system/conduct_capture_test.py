@@ -99,21 +99,37 @@ class MirrorTest(CaptureTest):
             watch.stop()
             self.assertEqual(self.promiscuity(), 0)
 
-    def test_copies_count_once_and_are_said(self):
+    def test_promiscuous_again_when_it_is_back(self):
         watch = self.started({"capture": {"mirror": True, "servers": [OTHER]}})
+        ip("-n", self.receiver.name, "link", "del", "vr")
+        watch.wait_for_line("warning interface vr gone")
+        self.bring_back()
+        watch.wait_for_line("info interface vr back")
+        self.assertEqual(self.promiscuity(), 1)
+
+    def test_copies_count_once_and_are_said(self):
+        for workers in (1, 2):
+            with self.subTest(workers=workers):
+                self.copies(workers)
+
+    def copies(self, workers):
+        watch = self.started({"capture": {"mirror": True, "servers": [OTHER], "workers": workers}})
         frames = []
         for number, zone in enumerate(zones("d", 20), 1):
             message = notify(zone, 1, number)
-            frames += [conduct.frame(message, OTHER, "192.0.2.1", (40000, 53), number=number),
-                       conduct.frame(message, OTHER, "192.0.2.1", (40000, 53), number=number, ttl=63, vlan=100)]
+            ports = (40000 + number, 53)
+            frames += [conduct.frame(message, OTHER, "192.0.2.1", ports, number=number),
+                       conduct.frame(message, OTHER, "192.0.2.1", ports, number=number, ttl=63, vlan=100)]
         send_frames(self.sender, frames)
         events = watch.wait_for_events("notify", 20)
         wait(lambda: watch.metric("zonelag_sensor_packets_total") == 40, 10, "all packets")
-        self.assertEqual(watch.metric('zonelag_sensor_frames_not_used_total{worker="0",reason="duplicate"}'), 20)
+        copies = sum(watch.metric(f'zonelag_sensor_frames_not_used_total{{worker="{worker}",reason="duplicate"}}') for worker in range(workers))
+        self.assertEqual(copies, 20)
         self.assertEqual(watch.metric("zonelag_sensor_segments_total"), 20)
-        self.assertEqual(sorted(e["zone"] for e in watch.events("notify")), sorted(zones("d", 20)))
         self.assertEqual({e["direction"] for e in events}, {"DIRECTION_TRANSIT"})
         self.assertEqual({e.get("node", "") for e in events}, {""})
+        watch.stop()
+        self.assertEqual(sorted(e["zone"] for e in watch.events("notify")), sorted(zones("d", 20)))
 
     def test_copies_count_twice_where_told(self):
         watch = self.started({"capture": {"deduplicate": "never"}})
@@ -166,10 +182,12 @@ class SeveralTest(CaptureTest):
 
     def test_any(self):
         self.second_link()
-        watch = self.started({"capture": {"interfaces": ["any"]}})
-        self.through_both(watch)
-        watch.stop()
-        self.assertEqual(len(watch.events("notify")), 2)
+        for workers in (1, 2):
+            with self.subTest(workers=workers):
+                watch = self.started({"capture": {"interfaces": ["any"], "workers": workers}})
+                self.through_both(watch)
+                watch.stop()
+                self.assertEqual(len(watch.events("notify")), 2)
 
     def test_three_workers_number_without_gaps(self):
         watch = self.started({"capture": {"workers": 3}, "sensor": {"heartbeat": "1s"}})

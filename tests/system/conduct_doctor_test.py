@@ -156,6 +156,14 @@ class DoctorTest(unittest.TestCase):
         self.spool.mkdir(mode=0o755)  # root's, and the sensor runs as nobody
         self.only_fault(f"spool {self.spool}", "failed", "Permission denied", "must belong to nobody")
 
+    def test_a_spool_that_can_not_be_reached(self):
+        (self.folder / "closed").mkdir(mode=0o700)
+        spool = self.folder / "closed" / "spool"
+        self.only_fault(f"spool {spool}", "failed", "Permission denied", "must belong to nobody", spool_directory=spool)
+        spool = self.folder / "file"
+        spool.write_text("")
+        self.only_fault(f"spool {spool}", "failed", "Not a directory", "", spool_directory=spool)
+
     def test_a_spool_that_can_not_be_made(self):
         check = self.doctor(prefix=NOBODY, privileges_user=None)[f"spool {self.spool}"]
         self.assertEqual(check["finding"], "failed")

@@ -33,6 +33,12 @@ class InterfaceChangeTest : public test::NetworkTest {
       return notices_.size() >= notices || last_ == CaptureState::ended;
     })) << testing::PrintToString(notices_);
   }
+  // So many, with an interface that is removed: the kernel takes it down first, which is seen or not.
+  void follow_gone(Capture& capture, std::size_t notices) {
+    follow(capture, 1);
+    if (notices_ == std::vector<std::string>{"v down"}) notices_.clear();
+    follow(capture, notices);
+  }
   // One more packet comes through.
   void expect_packet(Capture& capture, const std::string& from, std::uint32_t number) {
     Sender(from).send(numbered_frame(number));
@@ -88,7 +94,7 @@ TEST_F(InterfaceChangeTest, GoneAndBackWithoutPrivileges) {
     const auto capture = test::open_one({.interfaces = {"v"}, .mirror = true});
     test::drop_privileges();
     dropped.give();
-    follow(*capture, 1);
+    follow_gone(*capture, 1);
     EXPECT_THAT(notices_, testing::ElementsAre("v gone"));
     gone.give();
     follow(*capture, 2);
@@ -116,7 +122,7 @@ TEST_F(InterfaceChangeTest, BackBeforeItIsUp) {
   add_veth("w");
   const auto capture = test::open_one({.interfaces = {"v", "w"}});
   run("ip link del v");
-  follow(*capture, 1);
+  follow_gone(*capture, 1);
   expect_packet(*capture, "wp", 1);
   run("ip link add v type veth peer name vp && ip link set vp up");
   follow(*capture, 3);
@@ -142,7 +148,7 @@ TEST_F(InterfaceChangeTest, AGroupThatHasLostItsOnlyInterfaceEndsWhenItIsBack) {
   const auto captures = test::open_or_fail({.interfaces = {"v"}, .workers = 2});
   ASSERT_EQ(captures.size(), 2U);
   run("ip link del v");
-  follow(*captures[0], 2);
+  follow_gone(*captures[0], 2);
   EXPECT_THAT(notices_, testing::ElementsAre("v gone", "v failed"));
   EXPECT_THAT(reasons_, testing::ElementsAre(testing::HasSubstr("restart the sensor")));
   EXPECT_NE(last_, CaptureState::ended) << "there is nothing yet that a restart could capture on";
@@ -162,7 +168,7 @@ TEST_F(InterfaceChangeTest, OfAGroupWithAnotherInterfaceEndsWhenItIsBack) {
   const auto captures = test::open_or_fail({.interfaces = {"v", "w"}, .workers = 2});
   ASSERT_EQ(captures.size(), 2U);
   run("ip link del v");
-  follow(*captures[0], 2);
+  follow_gone(*captures[0], 2);
   EXPECT_THAT(notices_, testing::ElementsAre("v gone", "v failed"));
   EXPECT_NE(last_, CaptureState::ended);
   Sender("wp").send(numbered_frame(4));

@@ -17,7 +17,7 @@ const std::vector<Sample> kSamples{
      {"30s"},
      [](C c) { return c.heartbeat == seconds(30); },
      R"("99ms")",
-     "'99ms' is no duration from 100ms to 1h, as in 500ms, 10s, 5m, 1h, 7d"},
+     "'99ms' is no duration from 1s to 1h, as in 500ms, 10s, 5m, 1h, 7d"},
     {"capture.source",
      R"("dpdk")",
      {"dpdk"},
