@@ -98,7 +98,7 @@ class Case(unittest.TestCase):
     def records(self):
         """The topic, without repeats: {(boot, sequence): event}, in order for each zone."""
         with Inside(self.link.receiver.name):
-            lines = sensor.dump(self.facts["plain"], self.topic, timeout=60)
+            lines = sensor.dump(self.facts["plain"], self.topic, timeout=200)
         first, last = {}, {}
         for line in sorted(lines, key=lambda line: (line["partition"], line["offset"])):
             event = line["event"]
@@ -224,10 +224,12 @@ class Trouble(Case):
         return int(one.metric("zonelag_sensor_spool_dropped_total"))
 
     def deliver(self, one, generator):
-        """Until the load has ended and is delivered."""
+        """Until the load has ended and is delivered; what the metrics then say was dropped."""
         stop(generator)
         wait(lambda: one.metric(WAITING) < 50, 60, "the backlog to be delivered")
+        dropped = self.dropped(one)
         self.ends(one)
+        return dropped
 
     def assert_dropped(self, records, missing):
         """The status events' counters are what is missing, exactly: what librdkafka held when the spool gave it up arrived."""
@@ -252,10 +254,11 @@ class Trouble(Case):
         self.assertIn("the spool gives up events undelivered", one.health())
         self.start_broker()
         wait(lambda: one.metric(DELIVERED) > 0, 30, "events to arrive")
-        self.deliver(one, generator)
+        dropped = self.deliver(one, generator)
         records = self.records()
         missing, = self.gaps(records).values()
         self.assert_dropped(records, missing)
+        self.assertEqual(dropped, len(missing))
         self.assertLess(missing[0], 3)  # the oldest: all but the one that the producer was offered before
 
     def test_oldest_go_while_a_connected_broker_is_away(self):
@@ -267,10 +270,11 @@ class Trouble(Case):
         self.start_broker()
         before = one.metric(DELIVERED)
         wait(lambda: one.metric(DELIVERED) > before + 500, 30, "events to arrive again")
-        self.deliver(one, generator)
+        dropped = self.deliver(one, generator)
         records = self.records()
         missing, = self.gaps(records).values()
         self.assert_dropped(records, missing)
+        self.assertEqual(dropped, len(missing))
 
     def test_broker_that_never_answers(self):
         with Inside(self.link.receiver.name):
@@ -281,7 +285,7 @@ class Trouble(Case):
         generator = self.load(rate=8000)
         wait(lambda: one.metric(WAITING) > 70_000, 90, "more events than are timed (65,536) to be spooled")
         then = resident(one)
-        wait(lambda: one.metric(WAITING) > 150_000, 90, "twice as many to be spooled")
+        wait(lambda: one.metric(WAITING) > 100_000, 90, "even more to be spooled")
         if not with_sanitizer(one):
             self.assertLess(then - before, 16 * MIB)
             self.assertLess(resident(one) - then, 2 * MIB)
@@ -289,7 +293,7 @@ class Trouble(Case):
         stop(generator)
         self.ends(one)
         kept = Files(self.spool).undelivered()
-        self.assertGreater(len(kept), 150_000)
+        self.assertGreater(len(kept), 100_000)
         again = self.sensor(name="again", kafka={"create_topics": True}).start().wait_until_ready()
         wait(lambda: again.metric(DELIVERED) >= len(kept), 90, "all that was spooled to be delivered")
         self.ends(again)

@@ -32,7 +32,8 @@ class Sensor:
     def start(self, *options):
         prefix = ["ip", "netns", "exec", self.namespace] if self.namespace else []
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*prefix, SENSOR, "--config", str(self.config), *map(str, options)], stdin=subprocess.DEVNULL, stderr=log, stdout=log)
+            self.process = subprocess.Popen([*prefix, SENSOR, "--config", str(self.config), *map(str, options)],
+                                            stdin=subprocess.DEVNULL, stderr=log, stdout=log)
         return self
 
     def wait_until_ready(self, seconds=20):
@@ -96,7 +97,7 @@ class Sensor:
 def dump(brokers, topic="zonelag.events", **options):
     """All records of a topic: partition, offset, key, event."""
     words = [w for name, value in options.items() for w in (f"--{name}", str(value))]
-    done = subprocess.run([DUMP, "--brokers", brokers, "--topic", topic, *words], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([DUMP, "--brokers", brokers, "--topic", topic, *words], capture_output=True, text=True, timeout=240)
     if done.returncode:
         raise AssertionError(f"kafka_dump: {done.stderr}")
     return [json.loads(line) for line in done.stdout.splitlines()]
