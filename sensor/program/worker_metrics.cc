@@ -185,6 +185,20 @@ Families dns_families() {
        "result",
        {{"changed", "dns_served_changed", kDns<&DnsCounters::served_changed>},
         {"flapped", "dns_served_flapped", kDns<&DnsCounters::served_flapped>}}},
+      {"zonelag_sensor_stamp_answers_total",
+       kCounter,
+       "Authoritative answers with a watched TXT record.",
+       "",
+       {{"", "dns_stamps_seen", kDns<&DnsCounters::stamps_seen>}}},
+      {"zonelag_sensor_stamp_changes_total",
+       kCounter,
+       "Values of watched TXT records that were not the last one: changed or seen first, an older one again shortly "
+       "after "
+       "a change (flapped), or too long to be reported.",
+       "result",
+       {{"changed", "dns_stamps_changed", kDns<&DnsCounters::stamps_changed>},
+        {"flapped", "dns_stamps_flapped", kDns<&DnsCounters::stamps_flapped>},
+        {"too_long", "dns_stamps_too_long", kDns<&DnsCounters::stamps_too_long>}}},
       {"zonelag_sensor_transfers_total",
        kCounter,
        "Zone transfers by how far they came. orphan: answers of a transfer whose start was not seen; duplicate: the "
@@ -238,7 +252,7 @@ Families table_families() {
        kGauge,
        "Entries of the tables now: open TCP connections, open transfers, zones seen served by an address, pairs "
        "between "
-       "which a NOTIFY was seen.",
+       "which a NOTIFY was seen, watched TXT records.",
        "table",
        {{"connections", "open_connections", kSize<&DecoderSizes::tcp_connections>},
         {"transfers", "open_transfers", kSize<&DecoderSizes::transfers>},
@@ -249,7 +263,8 @@ Families table_families() {
        kGauge,
        "Memory now held for TCP data out of order and DNS messages that are not complete.",
        "",
-       {{"", "held_bytes", [](const WorkerFigures& worker) {
+       {{"", "held_bytes",
+         [](const WorkerFigures& worker) {
            return std::uint64_t{worker.sizes.tcp_held_bytes + worker.sizes.dns_held_bytes};
          }}}},
   };

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <regex>
+#include <sstream>
 
 #include "options.h"
 
@@ -70,6 +70,15 @@ TEST(Manual, TellsOfEverySetting) {
   EXPECT_EQ(text.substr(first, text.find(kEnd) - first), settings_in_roff());
 }
 
+// Whether a line in bold has the option.
+bool tells_of(const std::string& manual, const std::string& option) {
+  std::istringstream lines(manual);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(".B") && line.find(roff(option)) != std::string::npos) return true;
+  }
+  return false;
+}
+
 TEST(Manual, TellsOfEveryOtherOption) {
   CLI::App app("", "zonelag-sensor");
   CommandLine line;
@@ -79,9 +88,7 @@ TEST(Manual, TellsOfEveryOtherOption) {
   places.push_back(&app);
   for (const CLI::App* place : places) {
     for (const CLI::Option* option : place->get_options()) {
-      for (const std::string& name : option->get_lnames())
-        EXPECT_THAT(text, testing::ContainsRegex("\n\\.B[IR]* .*" +
-                                                 std::regex_replace(roff("--" + name), std::regex("\\\\"), "\\\\")));
+      for (const std::string& name : option->get_lnames()) EXPECT_TRUE(tells_of(text, "--" + name)) << name;
     }
   }
 }

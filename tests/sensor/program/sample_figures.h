@@ -20,7 +20,7 @@ inline SensorFigures sample_figures(std::size_t workers = 2) {
     worker.tcp.holes = 11;
     worker.dns.malformed = 13;
     worker.dns.served_evicted = 17;
-    worker.open_connections = 19;
+    worker.sizes.tcp_connections = 19;
     worker.progress = kNow;
     worker.last_packet = decoder::Timestamp(std::chrono::milliseconds(1'700'000'100'500));
     figures.workers.push_back(worker);
