@@ -1,4 +1,5 @@
-// `zonelag-sensor doctor`: what a sensor needs on this host, looked at one by one, and what to do about what is missing.
+// `zonelag-sensor doctor`: what a sensor needs on this host, looked at one by one, and what to do about what is
+// missing.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ struct Diagnosis {
   std::string advice;  // what to do; empty: nothing
 };
 
-// Looks at interfaces, privileges, ring memory, clock, spool, metrics' port, broker and topic, in this order. Opens what
-// a sensor would open, and closes it again; captures nothing. Takes some seconds where a broker does not answer.
+// Looks at interfaces, privileges, ring memory, clock, spool, metrics' port, broker and topic, in this order. Opens
+// what a sensor would open, and closes it again; captures nothing. Takes some seconds where a broker does not answer.
 std::vector<Diagnosis> diagnose(const SensorConfig& config, const Clock& clock);
 
 // A line each and a closing line, or one JSON object a line.

@@ -34,7 +34,7 @@ struct WorkerFigures {
   decoder::FrameCounters frame;
   decoder::TcpCounters tcp;
   decoder::DnsCounters dns;
-  decoder::DecoderSizes sizes;     // now
+  decoder::DecoderSizes sizes;  // now
   EventCounts events;
   decoder::Timestamp last_packet;  // capture time; the epoch: none yet
   SteadyTime progress;             // when its loop last came round

@@ -22,8 +22,10 @@ std::string host_name() {
 }
 
 SensorIdentity identity_of(const SensorConfig& config, std::uint64_t boot_id, const std::vector<std::string>& files) {
-  SensorIdentity identity{
-      .sensor_id = config.id.empty() ? host_name() : config.id, .boot_id = boot_id, .node = config.node, .captures = files};
+  SensorIdentity identity{.sensor_id = config.id.empty() ? host_name() : config.id,
+                          .boot_id = boot_id,
+                          .node = config.node,
+                          .captures = files};
   if (identity.node.empty() && !config.live.mirror && files.empty()) identity.node = identity.sensor_id;
   return identity;
 }

@@ -24,7 +24,8 @@ constexpr const char* kFooter =
     "value that begins with - needs an equals sign: --dpdk-eal=--no-huge. DURATION is a number and ns, us, ms, s, m, h "
     "or d; SIZE a number of bytes, or one with KiB, MiB, GiB or TiB.\n\n"
     "Exit status: 0 done, or ended by SIGTERM or SIGINT with everything flushed; 1 failed; 2 wrong usage or "
-    "configuration; 3 part of what --read was given could not be used or delivered; 75 a restart is wanted, since an interface came back that only a restart can capture on.\n\n"
+    "configuration; 3 part of what --read was given could not be used or delivered; 75 a restart is wanted, since an "
+    "interface came back that only a restart can capture on.\n\n"
     "zonelag-sensor(8) is the manual.";
 
 // An option with one value, given at most once.
