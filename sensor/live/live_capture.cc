@@ -111,6 +111,7 @@ CaptureFigures LiveCapture::figures() {
   CaptureFigures figures;
   figures.packets = packets_;
   for (LiveInterface& interface : interfaces_) interface.add_figures(figures);
+  if (!says_) figures.interface_dropped = 0;  // the card's, told once
   return figures;
 }
 

@@ -88,7 +88,7 @@ std::expected<LiveInterface, std::string> LiveInterface::open(const std::string&
 }
 
 LiveInterface::LiveInterface(std::string name, PcapHandle handle, bool promiscuous)
-    : name_(std::move(name)), handle_(std::move(handle)), promiscuous_(promiscuous) {}
+    : name_(std::move(name)), handle_(std::move(handle)), promiscuous_(promiscuous), card_drops_(name_) {}
 
 std::expected<void, std::string> LiveInterface::become_known() {
   const int dlt = pcap_datalink(handle_.get());
@@ -265,6 +265,7 @@ void LiveInterface::add_figures(CaptureFigures& figures) {
   dropped_ += take_drops(descriptor());
   figures.bytes += bytes_;
   figures.dropped += dropped_;
+  figures.interface_dropped += card_drops_.count();
 }
 
 }  // namespace zonelag::sensor

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "card_drops.h"
 #include "packet_socket.h"
 #include "sensor/live/capture.h"
 #include "sensor/live/live_config.h"
@@ -69,6 +70,7 @@ class LiveInterface {
   int errors_ = 0;  // of dispatch(), in a row
   std::uint64_t bytes_ = 0;
   std::uint64_t dropped_ = 0;
+  CardDrops card_drops_;
 };
 
 }  // namespace zonelag::sensor

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "descriptor.h"
+#include "sensor/descriptor.h"
 
 namespace zonelag::sensor {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "descriptor.h"
+#include "sensor/descriptor.h"
 #include "sensor/publish/spool.h"
 
 namespace zonelag::sensor {
