@@ -9,7 +9,6 @@
 #include "file_capture.h"
 #include "health.h"
 #include "identity.h"
-#include "options.h"
 #include "privileges.h"
 #include "reload.h"
 
@@ -122,7 +121,7 @@ void Sensor::beat() {
 }
 
 SensorFigures Sensor::collect() {
-  SensorFigures figures{.version = program_version(), .sensor_id = identity_.sensor_id, .started = started_};
+  SensorFigures figures{.version = ZONELAG_VERSION, .sensor_id = identity_.sensor_id, .started = started_};
   for (const auto& worker : workers_) {
     figures.workers.push_back(worker->figures());
     figures.events += figures.workers.back().events;
