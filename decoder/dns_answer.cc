@@ -103,8 +103,9 @@ bool DnsDecoder::see_text(const Reading& reading, const Record& record, AnswerTe
   const WatchedText* watched = stamps_.find(owner.wire());
   if (watched == nullptr) return true;
   auto value = read_text(reading.message.subspan(record.rdata_offset, record.rdata_length));
-  if (value) texts.add(*watched, *std::move(value));
-  return value.has_value();
+  if (!value) return false;
+  texts.add(*watched, *std::move(value));
+  return true;
 }
 
 void DnsDecoder::tell_stamps(const Reading& reading, AnswerTexts&& texts) {
