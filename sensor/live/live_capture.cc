@@ -25,11 +25,18 @@ using Steady = std::chrono::steady_clock;
 constexpr int kPacketsAtOnce = 1024;
 constexpr std::chrono::seconds kBetweenChecks{1};
 
+// How long a worker that has taken all there was lets blocks gather before it looks again: to be woken for each costs
+// more than to read it. A ring of this size, filled at 1 GiB/s, holds as much; never long enough to matter to reports.
+std::chrono::milliseconds nap_of(std::size_t ring_bytes) {
+  constexpr std::size_t kMost = 20;
+  return std::chrono::milliseconds(std::min(ring_bytes >> 20U, kMost));
+}
+
 class LiveCapture final : public Capture {
  public:
   // Only one worker of several says what becomes of the interfaces.
-  LiveCapture(std::vector<LiveInterface> interfaces, int wake_descriptor, bool says)
-      : interfaces_(std::move(interfaces)), wake_(wake_descriptor), says_(says) {
+  LiveCapture(std::vector<LiveInterface> interfaces, int wake_descriptor, bool says, std::chrono::milliseconds nap)
+      : interfaces_(std::move(interfaces)), wake_(wake_descriptor), says_(says), nap_(nap) {
     polled_.resize(interfaces_.size() + 1);
   }
   ~LiveCapture() override { ::close(wake_); }
@@ -44,7 +51,9 @@ class LiveCapture final : public Capture {
   }
 
  private:
+  bool nap(std::chrono::milliseconds wait);
   bool wait_for_packets(std::chrono::milliseconds wait);
+  void take_wake() const;
   void check_if_due();
   bool ended() const;
 
@@ -52,6 +61,8 @@ class LiveCapture final : public Capture {
   std::vector<pollfd> polled_;  // of the interfaces, then of wake_
   int wake_ = -1;
   bool says_ = true;
+  std::chrono::milliseconds nap_;
+  bool drained_ = false;  // the last round took all there was
   std::uint64_t packets_ = 0;
   Steady::time_point next_check_ = Steady::now() + kBetweenChecks;
   std::vector<InterfaceNotice> notices_;
@@ -60,15 +71,30 @@ class LiveCapture final : public Capture {
 CaptureState LiveCapture::poll(std::chrono::milliseconds wait, BatchConsumer& consumer) {
   check_if_due();
   if (ended()) return CaptureState::ended;
-  if (!wait_for_packets(wait)) return CaptureState::idle;
+  if (!nap(wait) || !wait_for_packets(wait)) return CaptureState::idle;
   int count = 0;
   for (std::size_t at = 0; at < interfaces_.size(); ++at) {
     LiveInterface& interface = interfaces_[at];
     if ((polled_[at].revents & POLLERR) != 0) interface.hear(notices_);
     if ((polled_[at].revents & POLLIN) != 0) count += interface.dispatch(kPacketsAtOnce, packets_, consumer);
   }
+  drained_ = count > 0 && count < kPacketsAtOnce;
   if (count > 0) return CaptureState::packets;
   return ended() ? CaptureState::ended : CaptureState::idle;
+}
+
+void LiveCapture::take_wake() const {
+  std::uint64_t ignored = 0;
+  [[maybe_unused]] const auto size = ::read(wake_, &ignored, sizeof ignored);
+}
+
+// False: woken.
+bool LiveCapture::nap(std::chrono::milliseconds wait) {
+  if (!std::exchange(drained_, false)) return true;
+  pollfd woken{.fd = wake_, .events = POLLIN, .revents = 0};
+  if (::poll(&woken, 1, static_cast<int>(std::min(wait, nap_).count())) <= 0) return true;
+  take_wake();
+  return false;
 }
 
 // False: nothing is there. What libpcap left of a block at the bound of the last dispatch is readable still.
@@ -81,10 +107,7 @@ bool LiveCapture::wait_for_packets(std::chrono::milliseconds wait) {
   const auto most = std::min<std::chrono::milliseconds>(wait, kBetweenChecks);
   const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>(most.count()));
   if (ready <= 0) return false;
-  if (polled_.back().revents != 0) {
-    std::uint64_t ignored = 0;
-    [[maybe_unused]] const auto size = ::read(wake_, &ignored, sizeof ignored);
-  }
+  if (polled_.back().revents != 0) take_wake();
   return true;
 }
 
@@ -176,7 +199,8 @@ std::expected<std::vector<std::unique_ptr<Capture>>, std::string> open_live(cons
   for (auto& interfaces : workers) {
     const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake < 0) return failure(fmt::format("eventfd: {}", std::strerror(errno)));
-    captures.push_back(std::make_unique<LiveCapture>(std::move(interfaces), wake, captures.empty()));
+    captures.push_back(std::make_unique<LiveCapture>(std::move(interfaces), wake, captures.empty(),
+                                                     nap_of(config.ring_bytes / workers.size())));
   }
   return captures;
 }

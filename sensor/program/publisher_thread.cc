@@ -13,7 +13,7 @@ constexpr milliseconds kBetweenFigures{500};
 constexpr milliseconds kWhileDelivering{5};
 constexpr milliseconds kWithoutBroker{100};
 constexpr milliseconds kIdle{250};
-constexpr milliseconds kBatch{10};  // events wait so long for others before they are spooled
+constexpr milliseconds kBatch{75};  // events wait so long for others before they are spooled
 
 }  // namespace
 

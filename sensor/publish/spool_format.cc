@@ -54,9 +54,8 @@ std::optional<std::uint64_t> segment_first(std::string_view name) {
   if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
   std::uint64_t first = 0;
   const std::string_view digits = name.substr(0, kDigits);
-  const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, first);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || first == 0 || first > kMaxSpoolIndex) return std::nullopt;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), first);
+  if (parsed.ec != std::errc{} || parsed.ptr != digits.end() || first == 0 || first > kMaxSpoolIndex) return std::nullopt;
   return first;
 }
 

@@ -24,7 +24,7 @@ struct KafkaConfig {
   std::string sasl_mechanism;         // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
   std::string sasl_username;
   std::string sasl_password_file;        // its first line
-  std::chrono::milliseconds linger{50};  // events batch at most so long
+  std::chrono::milliseconds linger{20};  // in the producer, behind what the sensor gathers first
   std::uint32_t max_queue_records = 10'000;
   std::size_t max_queue_bytes = 4U << 20;
   bool create_topic = false;
