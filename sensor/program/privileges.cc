@@ -56,9 +56,10 @@ Result check_threads() {
 Result become(const User& user, const std::string& name) {
   // Supplementary groups are the user's own: keys of TLS are often readable by a group.
   capng_clear(CAPNG_SELECT_ALL);
-  const int error =
-      capng_change_id(static_cast<int>(user.id), static_cast<int>(user.group),
-                      static_cast<capng_flags_t>(CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT));
+  // libcap-ng's flags are an enum, to be or'ed all the same.
+  // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
+  constexpr auto kFlags = static_cast<capng_flags_t>(CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
+  const int error = capng_change_id(static_cast<int>(user.id), static_cast<int>(user.group), kFlags);
   if (error == 0) return {};
   return std::unexpected(
       fmt::format("user '{}': can't be changed to (libcap-ng says {}): {}", name, error, std::strerror(errno)));
@@ -71,7 +72,7 @@ Result clear_own() {
   if (bounding && capng_apply(CAPNG_SELECT_BOUNDS) != 0) {
     return std::unexpected(fmt::format("the capability bounding set can't be emptied: {}", std::strerror(errno)));
   }
-  if (capng_apply(static_cast<capng_select_t>(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT)) == 0) return {};
+  if (capng_apply(CAPNG_SELECT_AMBIENT) == 0 && capng_apply(CAPNG_SELECT_CAPS) == 0) return {};
   return std::unexpected(fmt::format("capabilities can't be cleared: {}", std::strerror(errno)));
 }
 
