@@ -22,18 +22,19 @@ bool IpAddress::is_v4() const {
 }
 
 std::string IpAddress::to_string() const {
-  std::array<char, INET6_ADDRSTRLEN> text{};
   if (!is_v4()) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
     inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
     return text.data();
   }
   // inet_ntop() goes through printf, which costs more than the rest of an event's encoding.
-  char* at = text.data();
+  std::string text;
+  std::array<char, 3> digits{};
   for (std::size_t i = 12; i < bytes_.size(); ++i) {
-    if (i > 12) *at++ = '.';
-    at = std::to_chars(at, text.data() + text.size(), bytes_[i]).ptr;
+    if (i > 12) text.push_back('.');
+    text.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), bytes_[i]).ptr);
   }
-  return {text.data(), at};
+  return text;
 }
 
 const char* to_string(Transport transport) { return transport == Transport::udp ? "udp" : "tcp"; }

@@ -55,7 +55,8 @@ std::optional<std::uint64_t> segment_first(std::string_view name) {
   std::uint64_t first = 0;
   const std::string_view digits = name.substr(0, kDigits);
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), first);
-  if (parsed.ec != std::errc{} || parsed.ptr != digits.end() || first == 0 || first > kMaxSpoolIndex) return std::nullopt;
+  if (parsed.ec != std::errc{} || parsed.ptr != digits.end() || first == 0 || first > kMaxSpoolIndex)
+    return std::nullopt;
   return first;
 }
 
