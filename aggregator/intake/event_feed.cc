@@ -1,0 +1,1 @@
+#include "aggregator/intake/event_feed.h"
