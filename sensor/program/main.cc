@@ -9,7 +9,7 @@
 #include "exit_code.h"
 #include "options.h"
 #include "proto/codec.h"
-#include "usage.h"
+#include "service/command_line/usage.h"
 
 namespace {
 
@@ -35,9 +35,9 @@ int main(int argc, char** argv) {
     return print_and_end(program_version() + "\n");
   } catch (const CLI::Success&) {  // --help
     return print_and_end(app.help());
-  } catch (const zonelag::cli::UsageError& error) {
+  } catch (const zonelag::service::UsageError& error) {
     complain(error.what());
-    std::fputs((zonelag::cli::where_to_look(app) + "\n").c_str(), stderr);
+    std::fputs((zonelag::service::where_to_look(app) + "\n").c_str(), stderr);
     return kExitUsage;
   } catch (const std::exception& error) {  // out of memory, mostly
     complain(error.what());

@@ -8,13 +8,13 @@
 #include <memory>
 #include <utility>
 
-#include "help.h"
-#include "usage.h"
+#include "service/command_line/help.h"
+#include "service/command_line/usage.h"
 
 namespace zonelag::sensor {
 namespace {
 
-using cli::UsageError;
+using service::UsageError;
 
 constexpr const char* kFooter =
     "A setting is also a key of the configuration file: --kafka-topic is topic in the section [kafka]. What is given "
@@ -135,7 +135,7 @@ std::string program_version() { return std::string("zonelag-sensor ") + ZONELAG_
 
 void declare(CLI::App& app, CommandLine& line) {
   // Handed down to the sub-command declared after it.
-  app.formatter(std::make_shared<cli::HelpFormatter>("[doctor] [OPTION]..."));
+  app.formatter(std::make_shared<service::HelpFormatter>("[doctor] [OPTION]..."));
   app.set_help_flag("-h,--help", "print this help and end");
   app.allow_extras();  // see reject_unknown()
   app.set_version_flag("--version", program_version(), "print the version and end");
@@ -152,10 +152,10 @@ void parse(CLI::App& app, int argc, const char* const* argv, CommandLine& line) 
   } catch (const CLI::Success&) {
     throw;
   } catch (const CLI::ParseError& error) {
-    cli::reject_unknown(app);
-    throw UsageError(cli::words_of(app, error.what()));
+    service::reject_unknown(app);
+    throw UsageError(service::words_of(app, error.what()));
   }
-  cli::reject_unknown(app);
+  service::reject_unknown(app);
   if (std::ranges::find(line.read, "") != line.read.end()) throw UsageError("--read is given an empty value");
   if (app.got_subcommand("doctor")) set_command(line, Command::doctor, "doctor");
 }

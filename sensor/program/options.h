@@ -35,7 +35,7 @@ std::string program_version();
 // Declares all options and the sub-command on `app`; the values land in `line`, which must outlive it.
 void declare(CLI::App& app, CommandLine& line);
 
-// Throws cli::UsageError; CLI::Success for --help and --version.
+// Throws service::UsageError; CLI::Success for --help and --version.
 void parse(CLI::App& app, int argc, const char* const* argv, CommandLine& line);
 
 struct Loaded {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "service/command_line/usage.h"
 #include "setting_kinds.h"
-#include "usage.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -38,7 +38,7 @@ Parsed<std::string> one_of(std::string_view text, std::span<const std::string_vi
   std::vector<std::string> names(choices.begin(), choices.end());
   std::erase(names, "");  // the file's word for "not given"
   return std::unexpected(
-      fmt::format("'{}' is none of {}{}", text, fmt::join(names, ", "), cli::did_you_mean(text, names)));
+      fmt::format("'{}' is none of {}{}", text, fmt::join(names, ", "), service::did_you_mean(text, names)));
 }
 
 std::span<const Section> sections() { return kSections; }

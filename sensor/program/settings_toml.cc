@@ -12,7 +12,7 @@
 #include <sstream>
 #include <utility>
 
-#include "usage.h"
+#include "service/command_line/usage.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -118,7 +118,7 @@ Values values_of(const toml::node& node, const Setting& setting) {
 std::string section_hint(std::string_view name) {
   std::vector<std::string> names;
   for (const Section& section : sections()) names.emplace_back(section.name);
-  const std::string hint = cli::did_you_mean(name, names);
+  const std::string hint = service::did_you_mean(name, names);
   return hint.empty() ? fmt::format(" (there are: {})", fmt::join(names, ", ")) : hint;
 }
 
@@ -130,7 +130,7 @@ std::string key_hint(std::string_view section, std::string_view name) {
     if (setting.section() != section && setting.name() == name)
       return fmt::format(" (did you mean '{}'?)", setting.key);
   }
-  return cli::did_you_mean(name, names);
+  return service::did_you_mean(name, names);
 }
 
 void read_section(std::string_view section, const toml::table& table, std::string_view file_name, SensorConfig& config,

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "service/command_line/usage.h"
 #include "settings_samples.h"
-#include "usage.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -36,9 +36,9 @@ Outcome run(const Arguments& arguments) {
     result.help = program_version();
   } catch (const CLI::Success&) {
     result.help = app.help();
-  } catch (const cli::UsageError& error) {
+  } catch (const service::UsageError& error) {
     result.said = error.what();
-    result.where = cli::where_to_look(app);
+    result.where = service::where_to_look(app);
   }
   return result;
 }

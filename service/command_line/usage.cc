@@ -1,4 +1,4 @@
-#include "usage.h"
+#include "service/command_line/usage.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace zonelag::cli {
+namespace zonelag::service {
 namespace {
 
 // Levenshtein's distance.
@@ -87,4 +87,4 @@ std::string where_to_look(const CLI::App& app) {
   return fmt::format("Try '{} {}--help'.", app.get_name(), given.empty() ? "" : given.front()->get_name() + " ");
 }
 
-}  // namespace zonelag::cli
+}  // namespace zonelag::service

@@ -1,10 +1,10 @@
-#include "help.h"
+#include "service/command_line/help.h"
 
 #include <algorithm>
 #include <string_view>
 #include <vector>
 
-namespace zonelag::cli {
+namespace zonelag::service {
 namespace {
 
 constexpr std::size_t kWidth = 80;
@@ -87,4 +87,4 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppF
   return text;
 }
 
-}  // namespace zonelag::cli
+}  // namespace zonelag::service

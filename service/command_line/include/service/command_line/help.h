@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace zonelag::cli {
+namespace zonelag::service {
 
 class HelpFormatter final : public CLI::FormatterBase {
  public:
@@ -19,4 +19,4 @@ class HelpFormatter final : public CLI::FormatterBase {
   std::string usage_;
 };
 
-}  // namespace zonelag::cli
+}  // namespace zonelag::service

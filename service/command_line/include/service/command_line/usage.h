@@ -10,7 +10,7 @@ namespace CLI {
 class App;
 }
 
-namespace zonelag::cli {
+namespace zonelag::service {
 
 class UsageError : public std::runtime_error {
  public:
@@ -29,4 +29,4 @@ std::string where_to_look(const CLI::App& app);
 // " (did you mean 'format'?)", or nothing where no choice is near.
 std::string did_you_mean(std::string_view word, std::span<const std::string> choices);
 
-}  // namespace zonelag::cli
+}  // namespace zonelag::service
