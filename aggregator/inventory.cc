@@ -10,7 +10,7 @@
 namespace zonelag::aggregator {
 namespace {
 
-// The first contradiction found; empty: none.
+// What is wrong with a row; empty: nothing.
 using Defect = std::optional<std::string>;
 
 std::string at_line(std::uint32_t line) { return line == 0 ? std::string() : fmt::format(" (line {})", line); }
@@ -42,27 +42,24 @@ Defect defect_of(const Nameserver& row) {
 
 }  // namespace
 
-// Fills an inventory's indices row by row and stops at the first contradiction.
+// Fills an inventory's indices row by row, and lists the contradictions.
 class InventoryIndexer {
  public:
   explicit InventoryIndexer(Inventory& inventory) : inventory_(inventory) {}
 
-  Defect index_all() {
-    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) {
-      if (Defect defect = index_nameserver(i)) return defect;
-    }
-    if (Defect defect = unicast_among_anycast()) return defect;
-    for (std::uint32_t i = 0; i < inventory_.rows_.customers.size(); ++i) {
-      if (Defect defect = index_customer(i)) return defect;
-    }
-    for (std::uint32_t i = 0; i < inventory_.rows_.policies.size(); ++i) {
-      if (Defect defect = index_policy(i)) return defect;
-    }
-    return std::nullopt;
+  std::vector<std::string> index_all() {
+    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) note(index_nameserver(i));
+    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) note(unicast_among_anycast(i));
+    for (std::uint32_t i = 0; i < inventory_.rows_.customers.size(); ++i) note(index_customer(i));
+    for (std::uint32_t i = 0; i < inventory_.rows_.policies.size(); ++i) note(index_policy(i));
+    return std::move(defects_);
   }
 
  private:
   const Nameserver& nameserver(std::uint32_t i) const { return inventory_.rows_.nameservers[i]; }
+  void note(Defect defect) {
+    if (defect) defects_.push_back(*std::move(defect));
+  }
 
   Defect index_nameserver(std::uint32_t i) {
     const Nameserver& row = nameserver(i);
@@ -87,14 +84,12 @@ class InventoryIndexer {
     return fmt::format("{} and {} have the same address {}", name_of(one), name_of(other), address.to_string());
   }
 
-  Defect unicast_among_anycast() const {
-    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) {
-      for (const IpAddress& address : nameserver(i).anycast) {
-        const auto owner = inventory_.unicast_.find(address);
-        if (owner == inventory_.unicast_.end()) continue;
-        return fmt::format("anycast address {} of {} is the unicast address of {}", address.to_string(),
-                           name_of(nameserver(i)), name_of(nameserver(owner->second)));
-      }
+  Defect unicast_among_anycast(std::uint32_t i) const {
+    for (const IpAddress& address : nameserver(i).anycast) {
+      const auto owner = inventory_.unicast_.find(address);
+      if (owner == inventory_.unicast_.end()) continue;
+      return fmt::format("anycast address {} of {} is the unicast address of {}", address.to_string(),
+                         name_of(nameserver(i)), name_of(nameserver(owner->second)));
     }
     return std::nullopt;
   }
@@ -144,13 +139,21 @@ class InventoryIndexer {
 
   Inventory& inventory_;
   std::map<std::string_view, std::uint32_t> policy_names_;
+  std::vector<std::string> defects_;
 };
 
 std::expected<Inventory, std::string> Inventory::build(InventoryRows rows) {
   Inventory inventory;
   inventory.rows_ = std::move(rows);
-  if (Defect defect = InventoryIndexer(inventory).index_all()) return std::unexpected(std::move(*defect));
+  const std::vector<std::string> defects = InventoryIndexer(inventory).index_all();
+  if (!defects.empty()) return std::unexpected(defects.front());
   return inventory;
+}
+
+std::vector<std::string> contradictions(InventoryRows rows) {
+  Inventory inventory;
+  inventory.rows_ = std::move(rows);
+  return InventoryIndexer(inventory).index_all();
 }
 
 std::optional<std::uint32_t> Inventory::nameserver_of(const IpAddress& address, std::string_view captured_at) const {

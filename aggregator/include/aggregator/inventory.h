@@ -74,6 +74,7 @@ class Inventory {
 
  private:
   friend class InventoryIndexer;
+  friend std::vector<std::string> contradictions(InventoryRows rows);
   struct CustomerZones {
     std::unordered_map<ZoneName, std::uint32_t> by_zone;
     std::optional<std::uint32_t> every_zone;
@@ -87,6 +88,9 @@ class Inventory {
   std::unordered_map<ZoneName, std::uint32_t> policies_by_zone_;
   std::optional<std::uint32_t> policy_of_every_zone_;
 };
+
+// All that Inventory::build would refuse, a line for each row that contradicts an earlier one.
+std::vector<std::string> contradictions(InventoryRows rows);
 
 // Reads the TOML form. Error: one line "FILE:LINE: what is wrong", unknown keys included.
 std::expected<InventoryRows, std::string> parse_inventory_toml(std::string_view text, std::string_view file_name);
