@@ -1,0 +1,73 @@
+// One read-only transaction of one connection, and rows out of it in pieces. Private to the room.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aggregator/store/postgres.h"
+#include "decoder/time.h"
+
+namespace zonelag::aggregator {
+
+// One row of a result, its fields taken one after the other in the order of the query's list.
+class Fields {
+ public:
+  Fields(const PGresult* result, int row) : result_(result), row_(row) {}
+
+  // Null: an empty text.
+  std::string_view text() { return next().value_or(std::string_view()); }
+  std::optional<std::int64_t> number();
+  std::int64_t number_or(std::int64_t otherwise) { return number().value_or(otherwise); }
+  bool boolean() { return text() == "t"; }
+  // Of a number of nanoseconds, of microseconds.
+  std::optional<decoder::Timestamp> time_ns();
+  std::optional<decoder::Timestamp> time_us();
+  std::optional<decoder::Duration> duration_us();
+  // Of array_to_string(..., E'\x1f').
+  std::vector<std::string> list();
+
+ private:
+  std::optional<std::string_view> next();
+
+  const PGresult* result_;
+  int row_;
+  int column_ = 0;
+};
+
+// SQL for the three ways above: exact, whatever PostgreSQL's display settings are.
+std::string us(std::string_view expression);
+std::string listed(std::string_view expression);
+
+class ReadSession {
+ public:
+  static Stored<ReadSession> open(const DatabaseConfig& config);
+
+  // Calls take for each row until it returns false. May be called again from within take.
+  Stored<void> each(const std::string& query, const std::vector<std::string>& parameters,
+                    const std::function<bool(Fields&)>& take);
+
+ private:
+  static constexpr int kPiece = 2'000;  // rows at a time
+
+  struct Closer {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+    void operator()(PGresult* result) const { PQclear(result); }
+  };
+  using Result = std::unique_ptr<PGresult, Closer>;
+
+  explicit ReadSession(std::unique_ptr<PGconn, Closer> connection) : connection_(std::move(connection)) {}
+  Stored<Result> run(const std::string& statement, const std::vector<std::string>& parameters = {});
+  StoreError error_of(const PGresult* result) const;
+
+  std::unique_ptr<PGconn, Closer> connection_;
+  unsigned cursors_ = 0;
+};
+
+}  // namespace zonelag::aggregator
