@@ -1,17 +1,14 @@
 // One read-only transaction of one connection, and rows out of it in pieces. Private to the room.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "aggregator/store/postgres.h"
+#include "aggregator/store/connection.h"
 #include "decoder/time.h"
 
 namespace zonelag::aggregator {
@@ -19,7 +16,7 @@ namespace zonelag::aggregator {
 // One row of a result, its fields taken one after the other in the order of the query's list.
 class Fields {
  public:
-  Fields(const PGresult* result, int row) : result_(result), row_(row) {}
+  Fields(const Rows& rows, std::size_t row) : rows_(rows), row_(row) {}
 
   // Null: an empty text.
   std::string_view text() { return next().value_or(std::string_view()); }
@@ -36,9 +33,9 @@ class Fields {
  private:
   std::optional<std::string_view> next();
 
-  const PGresult* result_;
-  int row_;
-  int column_ = 0;
+  const Rows& rows_;
+  std::size_t row_;
+  std::size_t column_ = 0;
 };
 
 // SQL for the three ways above: exact, whatever PostgreSQL's display settings are.
@@ -54,19 +51,11 @@ class ReadSession {
                     const std::function<bool(Fields&)>& take);
 
  private:
-  static constexpr int kPiece = 2'000;  // rows at a time
+  static constexpr std::size_t kPiece = 2'000;  // rows at a time
 
-  struct Closer {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
-    void operator()(PGresult* result) const { PQclear(result); }
-  };
-  using Result = std::unique_ptr<PGresult, Closer>;
+  explicit ReadSession(Connection connection) : connection_(std::move(connection)) {}
 
-  explicit ReadSession(std::unique_ptr<PGconn, Closer> connection) : connection_(std::move(connection)) {}
-  Stored<Result> run(const std::string& statement, const std::vector<std::string>& parameters = {});
-  StoreError error_of(const PGresult* result) const;
-
-  std::unique_ptr<PGconn, Closer> connection_;
+  Connection connection_;
   unsigned cursors_ = 0;
 };
 
