@@ -11,8 +11,8 @@ namespace zonelag::aggregator {
 
 std::optional<std::string_view> Fields::next() {
   const std::size_t column = column_++;
-  if (rows_.is_null(row_, column)) return std::nullopt;
-  return rows_.at(row_, column);
+  if (rows_->is_null(row_, column)) return std::nullopt;
+  return rows_->at(row_, column);
 }
 
 std::optional<std::int64_t> Fields::number() {
@@ -66,26 +66,38 @@ Stored<ReadSession> ReadSession::open(const DatabaseConfig& config) {
       "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; "
       "SET LOCAL cursor_tuple_fraction = 1.0; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on");
   if (!set) return std::unexpected(set.error());
-  return ReadSession(*std::move(connection));
+  return ReadSession(std::make_unique<Connection>(*std::move(connection)));
 }
 
-Stored<void> ReadSession::each(const std::string& query, const std::vector<std::string>& parameters,
-                               const std::function<bool(Fields&)>& take) {
-  const std::string name = fmt::format("rows{}", cursors_++);
-  const auto declared = connection_.execute(fmt::format("DECLARE {} NO SCROLL CURSOR FOR {}", name, query),
-                                            {parameters.begin(), parameters.end()});
+Stored<Cursor> ReadSession::query(const std::string& text, const std::vector<std::string>& parameters) {
+  Cursor cursor(*connection_, fmt::format("rows{}", cursors_++));
+  const auto declared = connection_->execute(fmt::format("DECLARE {} NO SCROLL CURSOR FOR {}", cursor.name_, text),
+                                             std::vector<Parameter>(parameters.begin(), parameters.end()));
   if (!declared) return std::unexpected(declared.error());
-  const std::string fetch = fmt::format("FETCH {} FROM {}", kPiece, name);
-  for (bool wanted = true; wanted;) {
-    const auto piece = connection_.execute(fetch);
+  return cursor;
+}
+
+Stored<std::optional<Fields>> Cursor::next() {
+  if (row_ == piece_.size() && !ended_) {
+    auto piece = connection_->execute(fmt::format("FETCH {} FROM {}", kPiece, name_));
     if (!piece) return std::unexpected(piece.error());
-    for (std::size_t i = 0; i < piece->size() && wanted; ++i) {
-      Fields fields(*piece, i);
-      wanted = take(fields);
-    }
-    wanted = wanted && piece->size() == kPiece;
+    piece_ = *std::move(piece);
+    row_ = 0;
+    ended_ = piece_.size() < kPiece;
   }
-  return connection_.script("CLOSE " + name);
+  if (row_ == piece_.size()) return std::nullopt;
+  return Fields(piece_, row_++);
+}
+
+Stored<void> ReadSession::each(const std::string& text, const std::vector<std::string>& parameters,
+                               const std::function<bool(Fields&)>& take) {
+  auto cursor = query(text, parameters);
+  if (!cursor) return std::unexpected(cursor.error());
+  for (;;) {
+    auto fields = cursor->next();
+    if (!fields) return std::unexpected(fields.error());
+    if (!*fields || !take(**fields)) return {};
+  }
 }
 
 }  // namespace zonelag::aggregator

@@ -51,18 +51,17 @@ void add_period(Conditions& conditions, const ReportFilter& filter) {
   }
 }
 
-// The zone of a customer's row, as versions spell it; "*" is every zone.
-constexpr const char* kCustomerZone = "lower(rtrim(c.zone, '.'))";
+constexpr const char* kOfVersion = "r.zone = v.zone AND r.serial = v.serial AND r.day = v.day";
 
-void add_account(Conditions& conditions, const ReportFilter& filter) {
-  if (filter.account.empty()) return;
-  const std::string account = conditions.parameter(filter.account);
-  conditions.add(fmt::format(
-      "(EXISTS (SELECT FROM customer_nameservers c WHERE c.accountname = {0}::text AND {1} = v.zone) OR EXISTS (SELECT "
-      "FROM serial_rows a WHERE a.zone = v.zone AND a.serial = v.serial AND a.day = v.day AND a.ns_type = 'customer' "
-      "AND "
-      "a.dsc_name = {0}::text))",
-      account, kCustomerZone));
+// Whose a version is: the accounts that the inventory gives its zone to, else those whose servers announced it.
+std::string accounts() {
+  return fmt::format(
+      "coalesce(nullif(ARRAY(SELECT DISTINCT c.accountname FROM customer_nameservers c WHERE "
+      "coalesce(nullif(lower(rtrim(c.zone, '.')), ''), '.') = "
+      "v.zone AND c.accountname <> '' ORDER BY 1), '{{}}'), ARRAY(SELECT DISTINCT r.dsc_name FROM serial_rows r WHERE "
+      "{} "
+      "AND r.ns_type = 'customer' AND r.dsc_name <> '' ORDER BY 1))",
+      kOfVersion);
 }
 
 Conditions conditions_of(const ReportFilter& filter) {
@@ -72,11 +71,10 @@ Conditions conditions_of(const ReportFilter& filter) {
     conditions.add(fmt::format("v.serial = {}::bigint", conditions.parameter(std::to_string(filter.serial->value()))));
   }
   add_period(conditions, filter);
-  add_account(conditions, filter);
+  if (!filter.account.empty())
+    conditions.add(fmt::format("{}::text = ANY({})", conditions.parameter(filter.account), accounts()));
   return conditions;
 }
-
-constexpr const char* kOfVersion = "r.zone = v.zone AND r.serial = v.serial AND r.day = v.day";
 
 // Roles of which some node has the version: what an open node's lags could be measured from.
 std::string known_roles() {
@@ -142,15 +140,6 @@ std::string nodes_of_version(const ReportFilter& filter, Conditions& conditions)
   return filter.open_only ? open : live + " UNION ALL " + open;
 }
 
-// Whose a version is: the accounts that the inventory gives its zone to, else those whose servers announced it.
-std::string accounts() {
-  return listed(fmt::format(
-      "coalesce(nullif(ARRAY(SELECT DISTINCT c.accountname FROM customer_nameservers c WHERE {} = v.zone AND "
-      "c.accountname <> '' ORDER BY 1), '{{}}'), ARRAY(SELECT DISTINCT r.dsc_name FROM serial_rows r WHERE {} "
-      "AND r.ns_type = 'customer' AND r.dsc_name <> '' ORDER BY 1))",
-      kCustomerZone, kOfVersion));
-}
-
 }  // namespace
 
 Query versions_query(const ReportFilter& filter) {
@@ -180,6 +169,8 @@ Query versions_query(const ReportFilter& filter) {
 Query transfers_query(const ReportFilter& filter) {
   Conditions conditions;
   if (filter.zone) conditions.add(fmt::format("t.zone = {}::text", conditions.parameter(filter.zone->to_text())));
+  if (filter.serial)
+    conditions.add(fmt::format("t.serial = {}::bigint", conditions.parameter(std::to_string(filter.serial->value()))));
   if (filter.from)
     conditions.add(fmt::format("t.started_ns >= {}::bigint", conditions.parameter(nanoseconds(*filter.from))));
   if (filter.until)
@@ -199,7 +190,7 @@ Query verdicts_query(const ReportFilter& filter) {
       "SELECT d.policy, d.verdict, {}, v.zone, v.serial, v.first_seen_ns, {} FROM versions v JOIN verdicts d ON d.zone "
       "= "
       "v.zone AND d.serial = v.serial AND d.day = v.day {}",
-      us("d.figure"), accounts(), conditions.text());
+      us("d.figure"), listed(accounts()), conditions.text());
   return {std::move(text), std::move(conditions.parameters())};
 }
 
@@ -223,8 +214,9 @@ Query evidence_query(const ReportFilter& filter) {
 }
 
 Query accounts_query(const ZoneName& zone, Serial serial) {
-  return {fmt::format("SELECT {} FROM versions v WHERE v.zone = $1::text AND v.serial = $2::bigint", accounts()),
-          {zone.to_text(), std::to_string(serial.value())}};
+  return {
+      fmt::format("SELECT {} FROM versions v WHERE v.zone = $1::text AND v.serial = $2::bigint", listed(accounts())),
+      {zone.to_text(), std::to_string(serial.value())}};
 }
 
 }  // namespace zonelag::aggregator

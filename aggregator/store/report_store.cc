@@ -6,11 +6,11 @@
 #include <string_view>
 #include <utility>
 
-#include "aggregator/exchanges.h"
 #include "aggregator/row_order.h"
 #include "read_session.h"
 #include "report_rows.h"
 #include "report_sql.h"
+#include "report_store_impl.h"
 
 namespace zonelag::aggregator {
 namespace {
@@ -61,30 +61,6 @@ class VersionBuilder {
   std::vector<Role> existing_;
   const Take<VersionRow>& take_;
   std::optional<VersionRow> version_;
-};
-
-// Views of a zone's transfers, merged zone by zone.
-class TransferBuilder {
- public:
-  explicit TransferBuilder(const Take<TransferRow>& take) : take_(take) {}
-
-  bool add(const decoder::Event& view) {
-    if (zone_ != view.zone && !finish()) return false;
-    zone_ = view.zone;
-    log_->consume(view);
-    return true;
-  }
-  bool finish() {
-    bool wanted = true;
-    log_->for_each_transfer([&](TransferRow row) { wanted = wanted && take_(std::move(row)); });
-    log_.emplace();
-    return wanted;
-  }
-
- private:
-  const Take<TransferRow>& take_;
-  std::optional<ZoneName> zone_;
-  std::optional<ExchangeLog> log_{std::in_place};
 };
 
 class ZoneBuilder {
@@ -180,9 +156,11 @@ Stored<void> ReportStore::for_each_version(const ReportFilter& filter, const Tak
   return impl_->build(versions_query(filter), read_version, builder);
 }
 
-Stored<void> ReportStore::for_each_transfer(const ReportFilter& filter, const Take<TransferRow>& take) {
-  TransferBuilder builder(take);
-  return impl_->build(transfers_query(filter), read_transfer, builder);
+Stored<TransferReader> ReportStore::transfers(const ReportFilter& filter) {
+  const Query query = transfers_query(filter);
+  auto cursor = impl_->session.query(query.text, query.parameters);
+  if (!cursor) return std::unexpected(cursor.error());
+  return TransferReader(std::make_unique<TransferReader::Impl>(*std::move(cursor), impl_->unreadable));
 }
 
 Stored<void> ReportStore::for_each_verdict(const ReportFilter& filter, const Take<JudgedRow>& take) {

@@ -24,7 +24,7 @@ struct ReportFilter {
   std::optional<Timestamp> from;   // of first_seen
   std::optional<Timestamp> until;  // of first_seen, exclusive
   std::string node;                // hostname or address
-  std::string account;             // a customer's: zones that the inventory says are its, versions that it announced
+  std::string account;             // versions that are this customer's, see JudgedRow
   bool open_only = false;          // open nodes, and versions that have one
   std::string policy;              // verdicts of this one, in place of the first that applies
 };
@@ -48,16 +48,31 @@ struct SensorReport {
   std::vector<BlindTime> blind;  // by their beginning
 };
 
-// A version's verdict under one policy, and whose zone it is.
+// A version's verdict under one policy, and whose it is.
 struct JudgedRow {
   std::string policy;
-  std::vector<std::string> accounts;
+  std::vector<std::string> accounts;  // to which the inventory gives the zone; else whose servers announced the version
   JudgedVersion version;
 };
 
 // False: no more is wanted.
 template <typename Row>
 using Take = std::function<bool(Row&&)>;
+
+// One row for each transfer, however many sensors saw it. The store that gave it must outlive it.
+class TransferReader {
+ public:
+  ~TransferReader();
+  TransferReader(TransferReader&&) noexcept;
+  // All of one zone, by their beginning; zones as text in order. Empty: the end.
+  Stored<std::vector<TransferRow>> next_zone();
+
+ private:
+  friend class ReportStore;
+  class Impl;
+  explicit TransferReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
 
 class ReportStore {
  public:
@@ -68,9 +83,8 @@ class ReportStore {
 
   // By zone as text, then first_seen; nodes in their order, open ones among them.
   Stored<void> for_each_version(const ReportFilter& filter, const Take<VersionRow>& take);
-  // One row for each transfer however many sensors saw it; by zone as text, then its beginning. Of the filter, zone
-  // and times (of the beginning) count.
-  Stored<void> for_each_transfer(const ReportFilter& filter, const Take<TransferRow>& take);
+  // Of the filter, zone, serial and times (of the beginning) count.
+  Stored<TransferReader> transfers(const ReportFilter& filter);
   // Of each version, every policy's verdict (of filter.policy only, if given). No order.
   Stored<void> for_each_verdict(const ReportFilter& filter, const Take<JudgedRow>& take);
   // All evidence of each zone that has versions first seen since filter.from: what a recomputation of them rests on.
