@@ -10,7 +10,8 @@
 #include "health.h"
 #include "identity.h"
 #include "privileges.h"
-#include "reload.h"
+#include "service/reload.h"
+#include "settings.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -51,7 +52,7 @@ void Sensor::start() {
   if (http_) http_->start([this] { return figures_.get(); });
 }
 
-int Sensor::run(const SignalWaiter& signals, const Reread& reread) {
+int Sensor::run(const service::SignalWaiter& signals, const Reread& reread) {
   start();
   log_.info(files_.empty() ? "capturing" : "reading",
             {{"sensor", identity_.sensor_id},
@@ -108,8 +109,8 @@ void Sensor::tell_notices() {
       const std::string line = fmt::format("interface {} {}", notice.interface, to_string(notice.change));
       interface_up_[notice.interface] = !is_down(notice.change);
       if (!std::exchange(told[line], true)) {
-        log_.write(is_down(notice.change) ? LogLevel::warning : LogLevel::info, line, line,
-                   notice.reason.empty() ? LogFields{} : LogFields{{"reason", notice.reason}});
+        log_.write(is_down(notice.change) ? service::LogLevel::warning : service::LogLevel::info, line, line,
+                   notice.reason.empty() ? service::LogFields{} : service::LogFields{{"reason", notice.reason}});
       }
     }
   }
@@ -149,12 +150,12 @@ void Sensor::reload(const Reread& reread) {
     log_.error("reload: the configuration stays as it was", {{"reason", wanted.error()}, {"user", current_user()}});
     return service_.ready("capturing");
   }
-  const ReloadResult changes = compare_for_reload(config_, *wanted);
-  config_ = reloaded(config_, *wanted);
+  const service::ReloadResult changes = service::compare_for_reload(settings(), config_, *wanted);
+  config_ = service::reloaded(settings(), config_, *wanted);
   next_beat_ = std::min(next_beat_, SteadyClock::now() + config_.heartbeat);
   follow_host();
   publisher_->reconfigure(config_.spool);
-  log_.set(config_.log_format, *parse_log_level(config_.log_level));
+  log_.set(config_.log_format, *service::parse_log_level(config_.log_level));
   log_.info("reloaded",
             {{"changed", changes.now.empty() ? "nothing" : fmt::format("{}", fmt::join(changes.now, ","))}});
   if (!changes.restart.empty()) {

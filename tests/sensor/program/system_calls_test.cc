@@ -35,10 +35,12 @@
 #include "child.h"
 #include "http_server.h"
 #include "privileges.h"
-#include "service.h"
+#include "service/service_manager.h"
 
 namespace zonelag::sensor {
 namespace {
+
+using service::in_child;
 
 std::string failed(const std::string& what) { return what + ": " + std::strerror(errno); }
 
@@ -305,7 +307,7 @@ TEST(SystemCalls, TheServiceManagerIsToldAndPagesAreServed) {
   std::unique_ptr<HttpServer> server;
   EXPECT_EQ(restricted(
                 [&]() -> std::string {
-                  ServiceManager().ready("well");
+                  service::ServiceManager().ready("well");
                   server->start([] { return SensorFigures{}; });
                   const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
                   sockaddr_in to{};

@@ -1,4 +1,4 @@
-#include "log.h"
+#include "service/log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "child.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 using std::chrono::seconds;
@@ -195,4 +195,4 @@ TEST(Log, LevelsHaveNames) {
 }
 
 }  // namespace
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

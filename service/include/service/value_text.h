@@ -6,10 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "decoder/signals.h"
 #include "decoder/time.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 // What the value is, or what is wrong with the text: "'x' is no number from 1 to 64".
 template <typename T>
@@ -35,17 +34,10 @@ std::string show_size(std::uint64_t bytes);
 Parsed<decoder::Duration> parse_duration(std::string_view text, Range<decoder::Duration> range, decoder::Duration unit);
 std::string show_duration(decoder::Duration duration);
 
-// "OWNER", in the zone that is the owner without its first label, or "OWNER=ZONE".
-Parsed<decoder::WatchedText> parse_stamp(std::string_view text);
-std::string show_stamp(const decoder::WatchedText& stamp);
-
 // "ADDRESS:PORT", "[IPV6]:PORT", "localhost:PORT", or "off", which is kept as "".
 Parsed<std::string> parse_listen(std::string_view text);
 
 // "HOST", "HOST:PORT" or "[IPV6]:PORT".
 Parsed<std::string> parse_broker(std::string_view text);
 
-// As Linux takes it: at most 15 bytes, without spaces and slashes.
-Parsed<std::string> parse_interface(std::string_view text);
-
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -1,4 +1,4 @@
-#include "service.h"
+#include "service/service_manager.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <ctime>
 #include <filesystem>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 // What the service manager is: a datagram socket.
@@ -96,4 +96,4 @@ TEST_F(Service, TheJournalIsKnownByItsStream) {
 }
 
 }  // namespace
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

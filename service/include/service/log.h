@@ -13,11 +13,10 @@
 #include <variant>
 #include <vector>
 
-#include "config.h"
 #include "decoder/time.h"
-#include "sensor/publish/kafka_producer.h"
+#include "service/log_level.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 using LogValue = std::variant<std::string, std::int64_t, std::uint64_t, double, bool>;
 
@@ -91,7 +90,7 @@ class Log {
   // Lines that were counted and not written, since the start.
   std::uint64_t suppressed() const;
 
-  // For open_kafka(): the kinds are "kafka" of each level. The log must outlive it.
+  // For a Kafka client: the kinds are "kafka" of each level. The log must outlive it.
   LogLine kafka_line();
 
  private:
@@ -99,4 +98,4 @@ class Log {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -1,4 +1,4 @@
-#include "log.h"
+#include "service/log.h"
 
 #include <fmt/format.h>
 #include <spdlog/logger.h>
@@ -11,9 +11,9 @@
 
 #include "log_line.h"
 #include "log_rate.h"
-#include "service.h"
+#include "service/service_manager.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
@@ -148,4 +148,4 @@ LogLine Log::kafka_line() {
   };
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -1,6 +1,6 @@
 #include "log_rate.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 bool LogRateLimit::admit(LogLevel level, std::string_view kind, Time now) {
   auto found = windows_.find(kind);
@@ -32,4 +32,4 @@ std::vector<Suppressed> LogRateLimit::ended(Time now) {
   return result;
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

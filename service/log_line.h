@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "log.h"
+#include "service/log.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 struct LogEntry {
   LogLevel level;
@@ -21,4 +21,4 @@ std::string text_line(const LogEntry& entry, bool journal, bool colour);
 // One object; fields beside time (RFC 3339), level and message. Bytes that are no UTF-8 become U+FFFD.
 std::string json_line(const LogEntry& entry);
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -1,9 +1,9 @@
-#include "signal_waiter.h"
+#include "service/signal_waiter.h"
 
 #include <csignal>
 #include <ctime>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 sigset_t awaited() {
@@ -30,4 +30,4 @@ int SignalWaiter::wait(std::chrono::milliseconds wait) const {
   return signal > 0 ? signal : 0;
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 // Any thread. Works after restrict_system_calls().
 class ServiceManager {
@@ -26,4 +26,4 @@ class ServiceManager {
 // Whether standard error is connected to the journal (JOURNAL_STREAM names its device and inode).
 bool standard_error_is_journal();
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

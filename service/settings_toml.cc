@@ -1,4 +1,4 @@
-#include "settings_toml.h"
+#include "service/settings_toml.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 
 #include "service/command_line/usage.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 // Thrown and caught within this file, so that each reader below reads as a list of steps.
@@ -26,8 +26,8 @@ struct TomlError {
 std::uint32_t line_of(const toml::node& node) { return static_cast<std::uint32_t>(node.source().begin.line); }
 std::uint32_t line_of(const toml::key& key) { return static_cast<std::uint32_t>(key.source().begin.line); }
 
-std::string_view expected_of(Shape shape) {
-  switch (shape) {
+std::string expected_of(const SettingInfo& setting) {
+  switch (setting.shape) {
     case Shape::text: return "must be a text in quotes";
     case Shape::duration: return "must be a duration in quotes, as in \"10s\"";
     case Shape::size: return "must be a size in quotes, as in \"64MiB\", or a number of bytes";
@@ -35,60 +35,59 @@ std::string_view expected_of(Shape shape) {
     case Shape::boolean: return "must be true or false, without quotes";
     case Shape::texts: return "must be a list of texts in quotes, as in [\"one\", \"two\"]";
     case Shape::numbers: return "must be a list of numbers, as in [53, 5353]";
-    case Shape::table: return "must be a table of texts, numbers, true and false: [kafka.properties]";
+    case Shape::table: return fmt::format("must be a table of texts, numbers, true and false: [{}]", setting.key);
   }
   return "";
 }
 
-[[noreturn]] void fail(const toml::node& node, const Setting& setting, std::string_view what) {
+[[noreturn]] void fail(const toml::node& node, const SettingInfo& setting, std::string_view what) {
   throw TomlError{line_of(node), fmt::format("{}: {}", setting.key, what)};
 }
 
-std::string text_of(const toml::node& node, const Setting& setting) {
+std::string text_of(const toml::node& node, const SettingInfo& setting) {
   if (const auto* text = node.as_string()) {
     // It would end a line of the log, or a field of a record, in its middle.
     if (text->get().find('\0') == std::string::npos) return text->get();
     fail(node, setting, "a text with a zero byte is of no use");
   }
-  fail(node, setting, expected_of(setting.shape));
+  fail(node, setting, expected_of(setting));
 }
 
-std::string number_of(const toml::node& node, const Setting& setting) {
+std::string number_of(const toml::node& node, const SettingInfo& setting) {
   if (const auto* number = node.as_integer()) return fmt::to_string(number->get());
-  fail(node, setting, expected_of(setting.shape));
+  fail(node, setting, expected_of(setting));
 }
 
-std::string boolean_of(const toml::node& node, const Setting& setting) {
+std::string boolean_of(const toml::node& node, const SettingInfo& setting) {
   if (const auto* boolean = node.as_boolean()) return boolean->get() ? "true" : "false";
-  fail(node, setting, expected_of(setting.shape));
+  fail(node, setting, expected_of(setting));
 }
 
-std::string property_of(const toml::node& node, const Setting& setting) {
+std::string property_of(const toml::node& node, const SettingInfo& setting) {
   if (node.is_integer()) return number_of(node, setting);
   if (node.is_boolean()) return boolean_of(node, setting);
   return text_of(node, setting);
 }
 
 // One element at a time is tried, so that an error has the line of the element that is wrong.
-void try_value(const toml::node& node, const Setting& setting, std::string value) {
-  SensorConfig scratch;
-  if (const auto taken = setting.take(scratch, {std::move(value)}); !taken) fail(node, setting, taken.error());
+void try_value(const SettingsTable& table, const toml::node& node, const SettingInfo& setting, std::string value) {
+  if (const auto good = table.check(setting, {std::move(value)}); !good) fail(node, setting, good.error());
 }
 
-Values list_of(const toml::node& node, const Setting& setting) {
+Values list_of(const SettingsTable& table, const toml::node& node, const SettingInfo& setting) {
   const toml::array* array = node.as_array();
-  if (array == nullptr) fail(node, setting, expected_of(setting.shape));
+  if (array == nullptr) fail(node, setting, expected_of(setting));
   Values values;
   for (const toml::node& element : *array) {
     values.push_back(setting.shape == Shape::numbers ? number_of(element, setting) : text_of(element, setting));
-    try_value(element, setting, values.back());
+    try_value(table, element, setting, values.back());
   }
   return values;
 }
 
-Values table_of(const toml::node& node, const Setting& setting) {
+Values table_of(const SettingsTable& settings, const toml::node& node, const SettingInfo& setting) {
   const toml::table* table = node.as_table();
-  if (table == nullptr) fail(node, setting, expected_of(setting.shape));
+  if (table == nullptr) fail(node, setting, expected_of(setting));
   Values values;
   for (const auto& [key, element] : *table) {
     if (key.str().find('=') != std::string_view::npos)
@@ -96,12 +95,12 @@ Values table_of(const toml::node& node, const Setting& setting) {
     if (element.is_table())  // sasl.username = "x" without quotes around the name
       fail(element, setting, fmt::format("'{}': a name with dots must be in quotes", key.str()));
     values.push_back(fmt::format("{}={}", key.str(), property_of(element, setting)));
-    try_value(element, setting, values.back());
+    try_value(settings, element, setting, values.back());
   }
   return values;
 }
 
-Values values_of(const toml::node& node, const Setting& setting) {
+Values values_of(const SettingsTable& table, const toml::node& node, const SettingInfo& setting) {
   switch (setting.shape) {
     case Shape::text:
     case Shape::duration: return {text_of(node, setting)};
@@ -109,54 +108,64 @@ Values values_of(const toml::node& node, const Setting& setting) {
     case Shape::number: return {number_of(node, setting)};
     case Shape::boolean: return {boolean_of(node, setting)};
     case Shape::texts:
-    case Shape::numbers: return list_of(node, setting);
-    case Shape::table: return table_of(node, setting);
+    case Shape::numbers: return list_of(table, node, setting);
+    case Shape::table: return table_of(table, node, setting);
   }
   return {};
 }
 
-std::string section_hint(std::string_view name) {
+std::string section_hint(const SettingsTable& table, std::string_view name) {
   std::vector<std::string> names;
-  for (const Section& section : sections()) names.emplace_back(section.name);
-  const std::string hint = service::did_you_mean(name, names);
+  for (const Section& section : table.sections()) names.emplace_back(section.name);
+  const std::string hint = did_you_mean(name, names);
   return hint.empty() ? fmt::format(" (there are: {})", fmt::join(names, ", ")) : hint;
 }
 
-std::string key_hint(std::string_view section, std::string_view name) {
+std::string key_hint(const SettingsTable& table, std::string_view section, std::string_view name) {
   std::vector<std::string> names;
-  for (const Setting& setting : settings()) {
-    if (setting.section() == section) names.emplace_back(setting.name());
+  for (const SettingInfo* setting : table.infos()) {
+    if (setting->section() == section) names.emplace_back(setting->name());
     // In the wrong section is worth more than a near name in the right one.
-    if (setting.section() != section && setting.name() == name)
-      return fmt::format(" (did you mean '{}'?)", setting.key);
+    if (setting->section() != section && setting->name() == name)
+      return fmt::format(" (did you mean '{}'?)", setting->key);
   }
-  return service::did_you_mean(name, names);
+  return did_you_mean(name, names);
 }
 
-void read_section(std::string_view section, const toml::table& table, std::string_view file_name, SensorConfig& config,
-                  Origins& origins) {
-  for (const auto& [key, node] : table) {
-    const Setting* setting = find_setting(fmt::format("{}.{}", section, key.str()));
-    if (setting == nullptr)
-      throw TomlError{line_of(key),
-                      fmt::format("unknown key '{}.{}'{}", section, key.str(), key_hint(section, key.str()))};
-    if (const auto taken = setting->take(config, values_of(node, *setting)); !taken)
-      fail(node, *setting, taken.error());
-    origins.insert_or_assign(std::string(setting->key), fmt::format("{}:{}", file_name, line_of(key)));
-  }
-}
+class Reader {
+ public:
+  Reader(const SettingsTable& table, std::string_view file_name) : table_(table), file_name_(file_name) {}
 
-void read_root(const toml::table& root, std::string_view file_name, SensorConfig& config, Origins& origins) {
-  for (const auto& [key, node] : root) {
-    const std::string_view name = key.str();
-    if (std::ranges::find(sections(), name, &Section::name) == sections().end())
-      throw TomlError{line_of(key),
-                      fmt::format("unknown {} '{}'{}", node.is_table() ? "section" : "key", name, section_hint(name))};
-    const toml::table* table = node.as_table();
-    if (table == nullptr) throw TomlError{line_of(key), fmt::format("{} must be a section: [{}]", name, name)};
-    read_section(name, *table, file_name, config, origins);
+  void read_root(const toml::table& root) {
+    for (const auto& [key, node] : root) {
+      const std::string_view name = key.str();
+      if (std::ranges::find(table_.sections(), name, &Section::name) == table_.sections().end())
+        throw TomlError{line_of(key), fmt::format("unknown {} '{}'{}", node.is_table() ? "section" : "key", name,
+                                                  section_hint(table_, name))};
+      const toml::table* section = node.as_table();
+      if (section == nullptr) throw TomlError{line_of(key), fmt::format("{} must be a section: [{}]", name, name)};
+      read_section(name, *section);
+    }
   }
-}
+  std::vector<Given> given() { return std::move(given_); }
+
+ private:
+  void read_section(std::string_view section, const toml::table& entries) {
+    for (const auto& [key, node] : entries) {
+      const SettingInfo* setting = table_.find(fmt::format("{}.{}", section, key.str()));
+      if (setting == nullptr)
+        throw TomlError{line_of(key),
+                        fmt::format("unknown key '{}.{}'{}", section, key.str(), key_hint(table_, section, key.str()))};
+      Values values = values_of(table_, node, *setting);
+      if (const auto good = table_.check(*setting, values); !good) fail(node, *setting, good.error());
+      given_.push_back({setting, fmt::format("{}:{}", file_name_, line_of(key)), std::move(values)});
+    }
+  }
+
+  const SettingsTable& table_;
+  std::string_view file_name_;
+  std::vector<Given> given_;
+};
 
 std::string quoted(const std::string& text) {
   std::ostringstream out;
@@ -171,7 +180,7 @@ std::string listed(const Values& values, const auto& element) {
   return "[" + out + "]";
 }
 
-std::string value_in_toml(const Setting& setting, const Values& values) {
+std::string value_in_toml(const SettingInfo& setting, const Values& values) {
   switch (setting.shape) {
     case Shape::number:
     case Shape::boolean: return values.front();
@@ -195,8 +204,7 @@ std::string comment(std::string_view text) {
   return out + line + "\n";
 }
 
-std::string in_toml(const Setting& setting, const SensorConfig& config) {
-  const Values values = setting.show(config);
+std::string in_toml(const SettingInfo& setting, const Values& values) {
   std::string out = "\n" + comment(fmt::format("{}: {}.{}", setting.type, setting.help,
                                                setting.reloadable ? " SIGHUP changes it." : ""));
   if (setting.shape != Shape::table)
@@ -211,14 +219,12 @@ std::string in_toml(const Setting& setting, const SensorConfig& config) {
 
 }  // namespace
 
-Parsed<void> parse_settings(std::string_view text, std::string_view file_name, SensorConfig& config, Origins& origins) {
+Parsed<std::vector<Given>> given_in_toml(const SettingsTable& table, std::string_view text,
+                                         std::string_view file_name) {
   try {
-    SensorConfig read = config;
-    Origins found = origins;
-    read_root(toml::parse(text), file_name, read, found);
-    config = std::move(read);
-    origins = std::move(found);
-    return {};
+    Reader reader(table, file_name);
+    reader.read_root(toml::parse(text));
+    return reader.given();
   } catch (const TomlError& error) {
     return std::unexpected(fmt::format("{}:{}: {}", file_name, error.line, error.what));
   } catch (const toml::parse_error& error) {
@@ -226,26 +232,27 @@ Parsed<void> parse_settings(std::string_view text, std::string_view file_name, S
   }
 }
 
-Parsed<void> read_settings(const std::string& path, SensorConfig& config, Origins& origins) {
+Parsed<std::string> read_config_file(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return std::unexpected(fmt::format("{}: is a directory", path));
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return parse_settings(text, path, config, origins);
+  return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::string to_toml(const SensorConfig& config) {
-  std::string out =
-      "# Configuration of zonelag-sensor. Every setting is also an option: kafka.topic is --kafka-topic,\n"
-      "# and what is given there goes over what is given here. See zonelag-sensor(8).\n";
-  for (const Section& section : sections()) {
+std::string to_toml(const SettingsTable& table, const std::function<Values(const SettingInfo&)>& show) {
+  const ProgramName& program = table.program();
+  std::string out = fmt::format(
+      "# Configuration of {}. Every setting is also an option: {} is {},\n"
+      "# and what is given there goes over what is given here. See {}(8).\n",
+      program.name, program.example, option_of({.key = program.example}), program.name);
+  for (const Section& section : table.sections()) {
     out += fmt::format("\n[{}]\n", section.name);
-    for (const Setting& setting : settings()) {
-      if (setting.section() == section.name) out += in_toml(setting, config);
+    for (const SettingInfo* setting : table.infos()) {
+      if (setting->section() == section.name) out += in_toml(*setting, show(*setting));
     }
   }
   return out;
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

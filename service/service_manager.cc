@@ -1,4 +1,4 @@
-#include "service.h"
+#include "service/service_manager.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <ctime>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 // A line break would begin a new assignment.
@@ -51,4 +51,4 @@ bool standard_error_is_journal() {
   return stream == fmt::format("{}:{}", state.st_dev, state.st_ino);
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 class SignalWaiter {
  public:
@@ -13,4 +13,4 @@ class SignalWaiter {
   int wait(std::chrono::milliseconds wait) const;
 };
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "log.h"
+#include "service/log.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 struct Suppressed {
   std::string kind;
@@ -49,4 +49,4 @@ class LogRateLimit {
   std::uint64_t suppressed_ = 0;
 };
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

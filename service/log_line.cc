@@ -7,7 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 // RFC 3339, UTC, milliseconds.
@@ -108,4 +108,4 @@ std::string json_line(const LogEntry& entry) {
   return object.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

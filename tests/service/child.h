@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 // Runs `work` in a forked child; what it returns comes back. "" is what a test expects. A child that dies says how.
 inline std::string in_child(const std::function<std::string()>& work) {
@@ -36,4 +36,4 @@ inline std::string in_child(const std::function<std::string()>& work) {
   return text;
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service
