@@ -9,6 +9,7 @@
 #include "file_capture.h"
 #include "health.h"
 #include "identity.h"
+#include "metrics.h"
 #include "privileges.h"
 #include "service/reload.h"
 #include "settings.h"
@@ -49,7 +50,14 @@ void Sensor::start() {
     threads_.emplace_back([&worker = *worker](const std::stop_token& stop) { worker.run(stop); });
   }
   figures_.set(collect());
-  if (http_) http_->start([this] { return figures_.get(); });
+  if (http_) {
+    const auto health = [this] { return health_of(figures_.get(), std::chrono::steady_clock::now()); };
+    const auto metrics = [this] {
+      const SensorFigures figures = figures_.get();
+      return metrics_text(figures, health_of(figures, std::chrono::steady_clock::now()));
+    };
+    http_->start({.metrics = metrics, .health = health});
+  }
 }
 
 int Sensor::run(const service::SignalWaiter& signals, const Reread& reread) {
@@ -91,7 +99,7 @@ void Sensor::tick() {
   if (!interval || now < next_alive_) return;
   next_alive_ = now + *interval;
   const SensorFigures figures = figures_.get();
-  const Health health = health_of(figures, now);
+  const service::Health health = health_of(figures, now);
   service_.status(health.well() ? "capturing" : health.reasons.front());
   if (makes_progress(figures, now)) service_.alive();
 }

@@ -13,12 +13,12 @@
 
 #include "config.h"
 #include "figures.h"
-#include "http_server.h"
 #include "orders.h"
 #include "output.h"
 #include "publisher_thread.h"
 #include "sensor/clock.h"
 #include "sensor/live/host_addresses.h"
+#include "service/http_server.h"
 #include "service/log.h"
 #include "service/service_manager.h"
 #include "service/signal_waiter.h"
@@ -86,7 +86,7 @@ class Sensor {
   // Threads, the first to end last:
   std::unique_ptr<PublisherThread> publisher_;
   std::vector<std::jthread> threads_;
-  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<service::HttpServer> http_;
 };
 
 }  // namespace zonelag::sensor

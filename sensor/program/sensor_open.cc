@@ -56,7 +56,7 @@ std::expected<void, std::string> Sensor::open_around() {
   if (!host) return std::unexpected(std::move(host.error()));
   host_ = *std::move(host);
   if (!config_.metrics_listen.empty()) {
-    auto http = HttpServer::open(config_.metrics_listen);
+    auto http = service::HttpServer::open(config_.metrics_listen);
     if (!http) return std::unexpected(std::move(http.error()));
     http_ = *std::move(http);
   }

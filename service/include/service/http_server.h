@@ -1,5 +1,5 @@
-// GET /metrics and GET /health over plain HTTP, for a scraper on the same host: two worker threads, a few seconds for a
-// connection from first to last byte, one request each, no request body.
+// GET /metrics, /health and /ready over plain HTTP, for a scraper on the same host: two worker threads, a few seconds
+// for a connection from first to last byte, one request each, no request body.
 #pragma once
 
 #include <chrono>
@@ -8,10 +8,15 @@
 #include <memory>
 #include <string>
 
-#include "figures.h"
-#include "health.h"
+#include "service/health.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
+
+struct HttpPages {
+  std::function<std::string()> metrics;  // Prometheus' text format
+  std::function<Health()> health;        // 200 while well, else 503; text, or JSON for whoever asks for it
+  std::function<Health()> ready;         // the same at /ready; empty: there is no such page
+};
 
 class HttpServer {
  public:
@@ -22,8 +27,8 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Starts the threads (after privileges are dropped). `figures` is called from them, one call at a time.
-  void start(std::function<SensorFigures()> figures, HealthRules rules = {});
+  // Starts the threads (after privileges are dropped). The pages are called from them, one call at a time.
+  void start(HttpPages pages);
   // Within the time that one connection may take; then a second start() is not possible.
   void stop();
   std::uint16_t port() const;
@@ -34,4 +39,4 @@ class HttpServer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -1,4 +1,4 @@
-#include "http_server.h"
+#include "service/http_server.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,9 +20,8 @@
 #include <vector>
 
 #include "http_connection.h"
-#include "metrics.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 constexpr int kThreads = 2;
@@ -121,9 +120,8 @@ class HttpServer::Impl {
   }
   ~Impl() { stop(); }
 
-  void start(std::function<SensorFigures()> figures, HealthRules rules) {
-    figures_ = std::move(figures);
-    rules_ = rules;
+  void start(HttpPages pages) {
+    pages_ = std::move(pages);
     while (threads_.size() < kThreads) threads_.emplace_back([this] { serve(); });
   }
 
@@ -161,10 +159,14 @@ class HttpServer::Impl {
   }
 
   void answer(const httplib::Request& request, httplib::Response& response) {
-    const bool metrics = request.path == "/metrics";
-    if (!metrics && request.path != "/health") {
+    const auto* health = request.path == "/health"                  ? &pages_.health
+                         : request.path == "/ready" && pages_.ready ? &pages_.ready
+                                                                    : nullptr;
+    if (request.path != "/metrics" && health == nullptr) {
       response.status = 404;
-      response.set_content("not found: /metrics and /health are here\n", "text/plain");
+      response.set_content(fmt::format("not found: {} are here\n",
+                                       pages_.ready ? "/metrics, /health and /ready" : "/metrics and /health"),
+                           "text/plain");
       return;
     }
     if (request.method != "GET" && request.method != "HEAD") {
@@ -174,13 +176,15 @@ class HttpServer::Impl {
       return;
     }
     const std::scoped_lock lock(mutex_);
-    const SensorFigures figures = figures_();
-    const Health health = health_of(figures, std::chrono::steady_clock::now(), rules_);
-    if (metrics) {
-      response.status = 200;
-      response.set_content(metrics_text(figures, health), "text/plain; version=0.0.4; charset=utf-8");
+    if (health != nullptr) {
+      answer_health((*health)(), request, response);
       return;
     }
+    response.status = 200;
+    response.set_content(pages_.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  static void answer_health(const Health& health, const httplib::Request& request, httplib::Response& response) {
     response.status = health.well() ? 200 : 503;
     if (wants_json(request)) {
       response.set_content(health_json(health), "application/json");
@@ -192,9 +196,8 @@ class HttpServer::Impl {
   Descriptor socket_;
   Descriptor stop_;
   Http http_;
-  std::mutex mutex_;  // one call of figures_ at a time
-  std::function<SensorFigures()> figures_;
-  HealthRules rules_;
+  std::mutex mutex_;  // one call of a page at a time
+  HttpPages pages_;
   std::vector<std::jthread> threads_;
 };
 
@@ -208,10 +211,8 @@ std::expected<std::unique_ptr<HttpServer>, std::string> HttpServer::open(const s
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
-void HttpServer::start(std::function<SensorFigures()> figures, HealthRules rules) {
-  impl_->start(std::move(figures), rules);
-}
+void HttpServer::start(HttpPages pages) { impl_->start(std::move(pages)); }
 void HttpServer::stop() { impl_->stop(); }
 std::uint16_t HttpServer::port() const { return impl_->port(); }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <string>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 // Closes the descriptor at its end. `stop`: a descriptor that becomes readable when the server stops.
 class HttpConnection final : public httplib::Stream {
@@ -42,4 +42,4 @@ class HttpConnection final : public httplib::Stream {
   std::size_t received_ = 0;
 };
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

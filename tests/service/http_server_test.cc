@@ -1,4 +1,4 @@
-#include "http_server.h"
+#include "service/http_server.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -14,9 +14,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "sample_figures.h"
-
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -65,26 +63,25 @@ class Client {
   bool connected_ = false;
 };
 
-// The figures' progress is on the real clock here.
-SensorFigures well() {
-  auto figures = sample_figures();
-  for (auto& worker : figures.workers) worker.progress = Clock::now();
-  figures.recent.settled = Clock::now();
-  return figures;
-}
-
 class Http : public testing::Test {
  protected:
   void SetUp() override {
     auto opened = HttpServer::open("127.0.0.1:0");
     ASSERT_TRUE(opened) << opened.error();
     server_ = std::move(*opened);
-    server_->start([this] {
-      ++calls_;
-      auto figures = well();
-      if (ill_) figures.spool.write_error = ENOSPC;
-      return figures;
-    });
+    server_->start({.metrics =
+                        [this] {
+                          ++calls_;
+                          return std::string("# TYPE a_total counter\na_total 1000\n");
+                        },
+                    .health =
+                        [this] {
+                          ++calls_;
+                          Health health{.notes = {"e\"t\\h\n1 is down"}};
+                          if (ill_) health.reasons = {"the disk takes nothing", "the broker is away"};
+                          return health;
+                        },
+                    .ready = [] { return Health{.reasons = {"reads back"}}; }});
   }
   std::string ask(const std::string& request) const {
     const Client client(server_->port());
@@ -107,7 +104,7 @@ TEST_F(Http, Metrics) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
   EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
-  EXPECT_THAT(body_of(answer), HasSubstr("\nzonelag_sensor_packets_total{worker=\"0\"} 1000\n"));
+  EXPECT_THAT(body_of(answer), HasSubstr("\na_total 1000\n"));
 }
 
 TEST_F(Http, Health) {
@@ -117,19 +114,32 @@ TEST_F(Http, Health) {
   ill_ = true;
   answer = get("/health");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
-  EXPECT_EQ(body_of(answer), "the spool's disk takes no events: No space left on device\n");
+  EXPECT_EQ(body_of(answer), "the disk takes nothing; the broker is away\n");
 }
 
 TEST_F(Http, HealthAsJson) {
   ill_ = true;
   const std::string expected =
-      "{\"status\":\"failing\",\"reasons\":[\"the spool's disk takes no events: No space left on device\"],"
-      "\"notes\":[\"interface e\\\"t\\\\h\\n1 is down or gone\"]}\n";
+      "{\"status\":\"failing\",\"reasons\":[\"the disk takes nothing\",\"the broker is away\"],"
+      "\"notes\":[\"e\\\"t\\\\h\\n1 is down\"]}\n";
   EXPECT_EQ(body_of(get("/health?format=json")), expected);
   EXPECT_EQ(body_of(get("/health", "Accept: application/json\r\n")), expected);
   EXPECT_THAT(get("/health", "Accept: application/json\r\n"), HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_EQ(body_of(get("/health?format=text", "Accept: application/json\r\n")),
-            "the spool's disk takes no events: No space left on device\n");
+            "the disk takes nothing; the broker is away\n");
+}
+
+TEST_F(Http, Ready) {
+  EXPECT_THAT(get("/ready"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(body_of(get("/ready")), "reads back\n");
+  EXPECT_EQ(body_of(get("/")), "not found: /metrics, /health and /ready are here\n");
+  const auto plain = HttpServer::open("127.0.0.1:0").value();
+  plain->start({.metrics = [] { return std::string(); }, .health = [] { return Health{}; }});
+  const Client client(plain->port());
+  client.send("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string answer = client.answer();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(body_of(answer), "not found: /metrics and /health are here\n");
 }
 
 TEST_F(Http, OtherPathsAndMethods) {
@@ -250,4 +260,4 @@ TEST(HttpServer, Addresses) {
 }
 
 }  // namespace
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 HttpConnection::~HttpConnection() {
   // What the client still sends must be read before close(): else the kernel resets the connection, and the client may
@@ -67,4 +67,4 @@ void HttpConnection::get_local_ip_and_port(std::string& ip, int& port) const {
   port = 0;
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service
