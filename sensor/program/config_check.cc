@@ -13,6 +13,10 @@
 namespace zonelag::sensor {
 namespace {
 
+using service::ConfigCheck;
+using service::ConfigProblem;
+using service::show_duration;
+using service::show_size;
 using std::chrono::milliseconds;
 
 class Check {
@@ -27,7 +31,7 @@ class Check {
     check_output();
     if (config_.events.empty()) check_kafka();
     check_spool();
-    check_metrics();
+    service::check_listen("metrics.listen", config_.metrics_listen, result_);
     return std::move(result_);
   }
 
@@ -149,14 +153,6 @@ class Check {
                                               show_size(spool.max_bytes)));
   }
 
-  void check_metrics() {
-    const std::string& listen = config_.metrics_listen;
-    const bool loopback =
-        listen.starts_with("127.") || listen.starts_with("[::1]:") || listen.starts_with("localhost:");
-    if (!listen.empty() && !loopback)
-      warn("metrics.listen", fmt::format("{} can be reached from other hosts; 127.0.0.1 and ::1 can't", listen));
-  }
-
   const SensorConfig& config_;
   const bool reading_;
   ConfigCheck result_;
@@ -164,10 +160,10 @@ class Check {
 
 }  // namespace
 
-ConfigCheck check_config(const SensorConfig& config, bool reading) { return Check(config, reading).run(); }
+service::ConfigCheck check_config(const SensorConfig& config, bool reading) { return Check(config, reading).run(); }
 
-std::vector<ConfigProblem> check_files(const SensorConfig& config) {
-  std::vector<ConfigProblem> problems;
+std::vector<service::ConfigProblem> check_files(const SensorConfig& config) {
+  std::vector<service::ConfigProblem> problems;
   const KafkaConfig& kafka = config.kafka;
   for (const auto& [key, path] : {std::pair<std::string_view, const std::string&>{"kafka.tls_ca", kafka.tls_ca},
                                   {"kafka.tls_certificate", kafka.tls_certificate},
@@ -182,13 +178,6 @@ std::vector<ConfigProblem> check_files(const SensorConfig& config) {
       problems.push_back({key, fmt::format("{}: {}", path, std::strerror(errno))});
   }
   return problems;
-}
-
-std::string describe(const ConfigProblem& problem, const Origins& origins) {
-  const auto origin = origins.find(problem.key);
-  if (origin == origins.end()) return fmt::format("{}: {}", problem.key, problem.what);
-  if (origin->second.starts_with("--")) return fmt::format("{}: {}", origin->second, problem.what);
-  return fmt::format("{}: {}: {}", origin->second, problem.key, problem.what);
 }
 
 }  // namespace zonelag::sensor

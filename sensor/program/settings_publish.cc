@@ -1,11 +1,24 @@
 // The table's part on where events go.
 #include <array>
 
-#include "setting_kinds.h"
+#include "service/setting_kinds.h"
+#include "settings.h"
 
 namespace zonelag::sensor {
 namespace {
 
+using service::boolean;
+using service::choice;
+using service::duration;
+using service::field;
+using service::kAsItIs;
+using service::list;
+using service::number;
+using service::Parsed;
+using service::reloadable;
+using service::size;
+using service::text;
+using service::word;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -35,11 +48,11 @@ Parsed<void> check_property(std::string_view name) {
 }
 
 Setting properties() {
-  Setting setting{.key = "kafka.properties",
-                  .type = "NAME=VALUE",
-                  .help = "any property of librdkafka, over all of the above",
-                  .shape = Shape::table};
-  setting.take = [](SensorConfig& config, const Values& values) -> Parsed<void> {
+  Setting setting{{.key = "kafka.properties",
+                   .type = "NAME=VALUE",
+                   .help = "any property of librdkafka, over all of the above",
+                   .shape = service::Shape::table}};
+  setting.take = [](SensorConfig& config, const service::Values& values) -> Parsed<void> {
     std::map<std::string, std::string> taken;
     for (const std::string& value : values) {
       const std::size_t equals = value.find('=');
@@ -53,7 +66,7 @@ Setting properties() {
     return {};
   };
   setting.show = [](const SensorConfig& config) {
-    Values values;
+    service::Values values;
     for (const auto& [name, value] : config.kafka.properties) values.push_back(fmt::format("{}={}", name, value));
     return values;
   };
@@ -84,7 +97,7 @@ void add_kafka_security(std::vector<Setting>& table) {
 
 void add_kafka(std::vector<Setting>& table) {
   table.push_back(list("kafka.brokers", "HOST[:PORT]", "some brokers of the cluster; they tell of the others",
-                       kafka(&KafkaConfig::brokers), parse_broker, kAsItIs));
+                       kafka(&KafkaConfig::brokers), service::parse_broker, kAsItIs));
   table.push_back(text("kafka.topic", "TOPIC", "topic of the events", kafka(&KafkaConfig::topic)));
   table.push_back(text("kafka.client_id", "NAME", "name of this client in the brokers' logs; empty: the sensor's id",
                        kafka(&KafkaConfig::client_id)));

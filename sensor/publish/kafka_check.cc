@@ -41,7 +41,7 @@ BrokerCheck check_broker(const KafkaConfig& config, std::chrono::milliseconds wa
   asked.create_topic = false;  // a check changes nothing
   auto settings = kafka_settings(asked);
   if (!settings) return {.problem = settings.error()};
-  auto client = KafkaClient::open(asked, **settings, std::nullopt, [](LogLevel, const std::string&) {});
+  auto client = KafkaClient::open(asked, **settings, std::nullopt, [](service::LogLevel, const std::string&) {});
   if (!client) return {.problem = client.error()};
   CheckEvents events(asked);
   ProbeFinding finding;

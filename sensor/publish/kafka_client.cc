@@ -34,7 +34,7 @@ std::string why_not_opened(const KafkaConfig& config, std::string_view said) {
 std::expected<std::unique_ptr<KafkaClient>, std::string> KafkaClient::open(const KafkaConfig& config,
                                                                            const rd_kafka_conf_t& settings,
                                                                            std::optional<std::size_t> batch_bytes,
-                                                                           LogLine log) {
+                                                                           service::LogLine log) {
   std::unique_ptr<KafkaClient> self(new KafkaClient(config, std::move(log)));
   KafkaConfHandle conf(rd_kafka_conf_dup(&settings));
   rd_kafka_conf_set_opaque(conf.get(), self.get());
@@ -103,7 +103,7 @@ void KafkaClient::on_log(const rd_kafka_t* client, int /*level*/, const char* fa
   auto* self = static_cast<KafkaClient*>(rd_kafka_opaque(client));
   if (self == nullptr) return;
   const std::scoped_lock lock(self->log_mutex_);
-  if (self->log_) self->log_(LogLevel::debug, fmt::format("librdkafka: {}: {}", facility, text));
+  if (self->log_) self->log_(service::LogLevel::debug, fmt::format("librdkafka: {}: {}", facility, text));
 }
 
 struct RetiredClient::State {

@@ -32,7 +32,7 @@ class KafkaClient {
   static std::expected<std::unique_ptr<KafkaClient>, std::string> open(const KafkaConfig& config,
                                                                        const rd_kafka_conf_t& settings,
                                                                        std::optional<std::size_t> batch_bytes,
-                                                                       LogLine log);
+                                                                       service::LogLine log);
   // May last as long as a name resolution or a probe's look; nothing is delivered or reported any more.
   ~KafkaClient() = default;
   KafkaClient(const KafkaClient&) = delete;
@@ -50,7 +50,7 @@ class KafkaClient {
   std::pair<rd_kafka_resp_err_t, std::string> fatal() const;
 
  private:
-  KafkaClient(KafkaConfig config, LogLine log) : config_(std::move(config)), log_(std::move(log)) {}
+  KafkaClient(KafkaConfig config, service::LogLine log) : config_(std::move(config)), log_(std::move(log)) {}
 
   static void on_error(rd_kafka_t* client, int error, const char* reason, void* self);
   static void on_report(rd_kafka_t* client, const rd_kafka_message_t* message, void* self);
@@ -58,7 +58,7 @@ class KafkaClient {
 
   const KafkaConfig config_;
   std::mutex log_mutex_;
-  LogLine log_;  // under log_mutex_; librdkafka's threads call it
+  service::LogLine log_;  // under log_mutex_; librdkafka's threads call it
   KafkaEvents* events_ = nullptr;
   KafkaHandle client_;
   KafkaTopicHandle topic_;

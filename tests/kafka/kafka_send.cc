@@ -79,8 +79,8 @@ int check(const Job& job) {
 }
 
 int send(const Job& job) {
-  auto producer = sensor::open_kafka(job.kafka, [&job](sensor::LogLevel level, const std::string& line) {
-    if (job.debug || level != sensor::LogLevel::debug) fmt::print(stderr, "{}\n", line);
+  auto producer = sensor::open_kafka(job.kafka, [&job](service::LogLevel level, const std::string& line) {
+    if (job.debug || level != service::LogLevel::debug) fmt::print(stderr, "{}\n", line);
   });
   if (!producer) {
     fmt::print(stderr, "{}\n", producer.error());

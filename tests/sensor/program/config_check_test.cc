@@ -12,6 +12,10 @@
 namespace zonelag::sensor {
 namespace {
 
+using service::ConfigCheck;
+using service::ConfigProblem;
+using service::describe;
+using service::Origins;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Lines = std::vector<std::string>;

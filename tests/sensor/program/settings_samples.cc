@@ -350,7 +350,7 @@ const std::vector<Sample> kSamples{
     {"log.format",
      R"("json")",
      {"json"},
-     [](C c) { return c.log_format == LogFormat::json; },
+     [](C c) { return c.log_format == service::LogFormat::json; },
      R"("jsn")",
      "'jsn' is none of text, json (did you mean 'json'?)"},
     {"log.level",
