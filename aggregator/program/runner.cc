@@ -145,6 +145,7 @@ RunnerEnd Runner::finish() {
 }
 
 void Runner::publish() {
+  working_.progress = parts_.clock.steady();
   working_.partitions = holdings_.size();
   working_.layout = layout_;
   working_.backlog = feed_ == nullptr ? 0 : feed_->backlog();

@@ -34,7 +34,6 @@ struct RunnerSettings {
   std::chrono::milliseconds sweep{1'000};
   std::chrono::milliseconds inventory_poll{60'000};
   std::chrono::milliseconds maintain{3'600'000};
-  Duration max_future = std::chrono::hours(1);  // an event further ahead of the wall clock is no event
   BackoffSettings backoff;
   std::chrono::milliseconds farewell{1'500};  // at most, for messages on their way when it ends or a partition goes
   LedgerSettings ledger;
@@ -50,8 +49,8 @@ struct RunnerParts {
   ResultSender& sender;
   const Clock& clock;
   Say say;
-  // Messages for what a transaction changes; none: nobody downstream wants any.
-  std::function<std::vector<OutgoingMessage>(const Changes&)> results;
+  // Appends the messages for what a transaction changes, judged by that time; none: nobody downstream wants any.
+  std::function<void(const Changes&, Timestamp judged_at, std::vector<OutgoingMessage>&)> results;
 };
 
 enum class RunnerEnd : std::uint8_t { stopped, finished, failed };
@@ -84,7 +83,7 @@ class Runner final : public FeedListener {
   Stored<void> write_and_commit(std::vector<OutgoingMessage> messages, std::int32_t partition);
   void count(const EventBatch& batch);
   void count_rows();
-  std::vector<OutgoingMessage> messages_of(EventBatch& batch) const;
+  std::vector<OutgoingMessage> messages_of(EventBatch& batch, Timestamp judged_at) const;
   void sweep();
   Stored<void> commit_sweep();
   Timestamp now() const;

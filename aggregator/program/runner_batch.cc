@@ -5,7 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "future.h"
+#include "reason.h"
 #include "runner.h"
 
 namespace zonelag::aggregator {
@@ -29,7 +29,6 @@ OutgoingMessage dead_letter(const std::string& dead_topic, const std::string& to
 
 void Runner::consume(EventBatch& batch) {
   if (!fits(batch)) return feed_->rewind(holdings_.positions());
-  refuse_future(batch, parts_.clock.wall() + settings_.max_future, static_cast<std::uint32_t>(layout_));
   const std::vector<ConsumedRange> ranges = *holdings_.moved(batch.ranges);
   const SteadyTime begin = parts_.clock.steady();
   count(batch);
@@ -74,8 +73,9 @@ void Runner::tell_jump(const Jump& jump) {
 void Runner::count(const EventBatch& batch) {
   auto& reasons = working_.dead_letters;
   for (const PoisonRecord& record : batch.poison) {
-    const bool room = reasons.contains(record.reason) || reasons.size() < kMaxReasons;
-    ++reasons[room ? record.reason : "other"];
+    const std::string reason = kind_of_reason(record.reason);
+    const bool room = reasons.contains(reason) || reasons.size() < kMaxReasons;
+    ++reasons[room ? reason : "other"];
   }
   working_.strays += batch.strays.size();
 }
@@ -88,7 +88,7 @@ Stored<void> Runner::commit_batch(EventBatch& batch, std::span<const ConsumedRan
   for (const ConsumedRange& range : ranges) latest = std::max(latest, range.latest);
   changes_.clear();
   ledger_.take_changes(latest, false, changes_);
-  return write_and_commit(messages_of(batch), ranges.front().partition);
+  return write_and_commit(messages_of(batch, latest), ranges.front().partition);
 }
 
 Stored<void> Runner::restore_wanted(std::span<const Event> events) {
@@ -107,9 +107,9 @@ Stored<void> Runner::restore_wanted(std::span<const Event> events) {
   return {};
 }
 
-std::vector<OutgoingMessage> Runner::messages_of(EventBatch& batch) const {
+std::vector<OutgoingMessage> Runner::messages_of(EventBatch& batch, Timestamp judged_at) const {
   std::vector<OutgoingMessage> messages;
-  if (parts_.results && !changes_.empty()) messages = parts_.results(changes_);
+  if (parts_.results && !changes_.empty()) parts_.results(changes_, judged_at, messages);
   for (PoisonRecord& record : batch.poison) {
     messages.push_back(dead_letter(settings_.dead_topic, settings_.topic, record));
   }
@@ -171,7 +171,7 @@ Stored<void> Runner::commit_sweep() {
     if (auto begun = parts_.store.begin(holdings_.unmoved()); !begun) return begun;
     EventBatch none;
     const std::int32_t partition = holdings_.empty() ? 0 : holdings_.partitions().front();
-    if (auto done = write_and_commit(messages_of(none), partition); !done) return done;
+    if (auto done = write_and_commit(messages_of(none, time), partition); !done) return done;
   }
   if (judge) ledger_.close_versions(time);
   tell_recovered();

@@ -65,6 +65,7 @@ struct RunnerFigures {
   std::map<std::string, std::uint64_t> rows;          // written, by table
 
   // How things stand:
+  SteadyTime progress;                  // the loop came round
   std::uint64_t backlog = 0;            // records
   std::size_t outbox = 0;               // messages on their way
   Timestamp latest = Timestamp::min();  // event time committed

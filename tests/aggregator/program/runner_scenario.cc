@@ -26,14 +26,12 @@ Process::Process(FakeTopic& topic, FakeDatabase& database, const FakeClock& cloc
     lines.push_back(std::move(line));
   };
   // One message for each row, as the real ones.
-  const auto results = [](const Changes& changes) {
-    std::vector<OutgoingMessage> messages;
+  const auto results = [](const Changes& changes, Timestamp, std::vector<OutgoingMessage>& messages) {
     for (const EvidenceChange& change : changes.evidence) {
       messages.push_back({.topic = "zonelag.lags",
                           .key = change.row.zone.to_text(),
                           .value = fmt::format("{} {}", change.row.serial.value(), change.row.srcip)});
     }
-    return messages;
   };
   runner = std::make_unique<Runner>(
       RunnerParts{.store = store, .upkeep = store, .sender = sender, .clock = clock, .say = say, .results = results},
