@@ -13,6 +13,8 @@
 #include "sensor.h"
 #include "sensor/clock.h"
 #include "sensor/live/packet_filter.h"
+#include "service/kafka/kafka_check.h"
+#include "service/kafka/kafka_settings.h"
 #include "service/log.h"
 #include "service/program.h"
 #include "service/signal_waiter.h"
@@ -29,7 +31,7 @@ bool print(std::string_view text) { return service::print(kProgram, text); }
 bool is_sound(const CommandLine& line, const Loaded& loaded) {
   const service::ConfigCheck check = check_config(loaded.config, !line.read.empty());
   auto errors = check.errors;
-  const auto files = check_files(loaded.config);
+  const auto files = service::check_files(loaded.config.kafka);
   errors.insert(errors.end(), files.begin(), files.end());
   if (const std::string& filter = loaded.config.live.filter; !filter.empty()) {
     if (const auto compiled = PacketFilter::compile(filter, decoder::LinkType::ethernet); !compiled) {

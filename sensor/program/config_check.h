@@ -1,8 +1,6 @@
 // What is wrong between settings, each of which is good by itself.
 #pragma once
 
-#include <vector>
-
 #include "config.h"
 #include "service/config_problem.h"
 
@@ -10,8 +8,5 @@ namespace zonelag::sensor {
 
 // `reading`: capture files take the place of a live capture. Looks at no file.
 service::ConfigCheck check_config(const SensorConfig& config, bool reading);
-
-// Of the files that the settings name: there, and readable by us as we are now.
-std::vector<service::ConfigProblem> check_files(const SensorConfig& config);
 
 }  // namespace zonelag::sensor

@@ -18,6 +18,7 @@
 #include "sensor/publish/kafka_producer.h"
 #include "sensor/publish/spool.h"
 #include "service/http_server.h"
+#include "service/kafka/kafka_settings.h"
 
 namespace zonelag::sensor {
 namespace {

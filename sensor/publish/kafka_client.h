@@ -11,10 +11,10 @@
 #include <string_view>
 #include <utility>
 
-#include "kafka_handles.h"
-#include "kafka_probe.h"
 #include "sensor/publish/kafka_config.h"
 #include "sensor/publish/kafka_producer.h"
+#include "service/kafka/kafka_handles.h"
+#include "service/kafka/kafka_probe.h"
 
 namespace zonelag::sensor {
 
@@ -45,7 +45,7 @@ class KafkaClient {
   void purge();
   // No log line from here on.
   void mute();
-  KafkaProbe& probe() { return *probe_; }
+  service::KafkaProbe& probe() { return *probe_; }
   // The error that it can't go on from; NO_ERROR: none.
   std::pair<rd_kafka_resp_err_t, std::string> fatal() const;
 
@@ -60,9 +60,9 @@ class KafkaClient {
   std::mutex log_mutex_;
   service::LogLine log_;  // under log_mutex_; librdkafka's threads call it
   KafkaEvents* events_ = nullptr;
-  KafkaHandle client_;
-  KafkaTopicHandle topic_;
-  std::unique_ptr<KafkaProbe> probe_;  // goes first
+  service::KafkaHandle client_;
+  service::KafkaTopicHandle topic_;
+  std::unique_ptr<service::KafkaProbe> probe_;  // goes first
 };
 
 // Destroys a client without waiting for it for long: a name server that does not answer holds it for up to a minute.

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "kafka_producer_impl.h"
-#include "kafka_settings.h"
+#include "producer_settings.h"
+#include "service/kafka/kafka_settings.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -26,25 +27,22 @@ std::expected<std::unique_ptr<Producer>, std::string> open_kafka(const KafkaConf
   return KafkaProducer::open(config, std::move(log));
 }
 
-std::vector<std::string> known_problems(const KafkaConfig& config) {
-  return known_problems(config, rd_kafka_version());
-}
-
 std::expected<std::unique_ptr<Producer>, std::string> KafkaProducer::open(const KafkaConfig& config,
                                                                           service::LogLine log, int version) {
-  auto settings = kafka_settings(config);
+  auto settings = producer_settings(config);
   if (!settings) return std::unexpected(settings.error());
   std::unique_ptr<KafkaProducer> self(new KafkaProducer(config, std::move(*settings), std::move(log), version));
   if (auto opened = self->open_client(); !opened) return std::unexpected(opened.error());
   return self;
 }
 
-KafkaProducer::KafkaProducer(const KafkaConfig& config, KafkaConfHandle settings, service::LogLine log, int version)
+KafkaProducer::KafkaProducer(const KafkaConfig& config, service::KafkaConfHandle settings, service::LogLine log,
+                             int version)
     : config_(config),
       settings_(std::move(settings)),
       log_(std::move(log)),
       version_(version),
-      brokers_(joined_brokers(config)),
+      brokers_(service::joined_brokers(config)),
       health_(Clock::now()) {}
 
 KafkaProducer::~KafkaProducer() {

@@ -36,11 +36,11 @@ struct Job {
 };
 
 void add_options(CLI::App& app, Job& job) {
-  static const std::map<std::string, sensor::KafkaSecurity> kSecurity{
-      {"plaintext", sensor::KafkaSecurity::plaintext},
-      {"ssl", sensor::KafkaSecurity::ssl},
-      {"sasl_plaintext", sensor::KafkaSecurity::sasl_plaintext},
-      {"sasl_ssl", sensor::KafkaSecurity::sasl_ssl}};
+  static const std::map<std::string, service::KafkaSecurity> kSecurity{
+      {"plaintext", service::KafkaSecurity::plaintext},
+      {"ssl", service::KafkaSecurity::ssl},
+      {"sasl_plaintext", service::KafkaSecurity::sasl_plaintext},
+      {"sasl_ssl", service::KafkaSecurity::sasl_ssl}};
   sensor::KafkaConfig& kafka = job.kafka;
   app.add_option("--brokers", kafka.brokers)->delimiter(',')->allow_extra_args(false);
   app.add_option("--topic", kafka.topic);

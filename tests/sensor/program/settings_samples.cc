@@ -202,7 +202,7 @@ const std::vector<Sample> kSamples{
     {"kafka.security",
      R"("sasl_ssl")",
      {"sasl_ssl"},
-     [](C c) { return c.kafka.security == KafkaSecurity::sasl_ssl; },
+     [](C c) { return c.kafka.security == service::KafkaSecurity::sasl_ssl; },
      R"("tls")",
      "'tls' is none of plaintext, ssl, sasl_plaintext, sasl_ssl"},
     {"kafka.tls_ca",

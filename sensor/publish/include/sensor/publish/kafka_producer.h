@@ -4,7 +4,6 @@
 #include <expected>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "sensor/publish/kafka_config.h"
 #include "sensor/publish/producer.h"
@@ -15,10 +14,6 @@ namespace zonelag::sensor {
 // Does not wait for a broker: one that is away, or not there yet, is the normal case. Error: one line that names the
 // option or file that is wrong.
 std::expected<std::unique_ptr<Producer>, std::string> open_kafka(const KafkaConfig& config, service::LogLine log);
-
-// What is known not to work with the librdkafka that is installed, in one line each: SCRAM with a version below 2.6.1
-// (kcat issue 462) fails against Kafka 4 although the password is right.
-std::vector<std::string> known_problems(const KafkaConfig& config);
 
 // For doctor: connects, asks for the topic, waits at most `wait`.
 struct BrokerCheck {

@@ -1,13 +1,13 @@
-#include "kafka_problem.h"
+#include "service/kafka/kafka_problem.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
 
-#include "kafka_settings.h"
+#include "service/kafka/kafka_settings.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
@@ -34,17 +34,18 @@ std::string lower_first(std::string_view text) {
   return lower;
 }
 
-std::string explain_tls(const KafkaConfig& config, std::string_view text) {
+std::string explain_tls(const KafkaConnection& connection, std::string_view text) {
   if (has(text, "certificate verify failed") || has(text, "certificate could not be verified")) {
     if (has(text, "mismatch")) return "its certificate is not for this host name";
-    return config.tls_ca.empty() ? "its certificate is not signed by a CA of this system (kafka.tls_ca names another)"
-                                 : fmt::format("its certificate is not signed by a CA in '{}'", config.tls_ca);
+    return connection.tls_ca.empty()
+               ? "its certificate is not signed by a CA of this system (kafka.tls_ca names another)"
+               : fmt::format("its certificate is not signed by a CA in '{}'", connection.tls_ca);
   }
   if (has(text, "certificate required") || has(text, "bad certificate") || has(text, "unknown ca") ||
       has(text, "certificate_required") || has(text, "handshake failure")) {
-    return config.tls_certificate.empty()
+    return connection.tls_certificate.empty()
                ? "wants a client certificate (kafka.tls_certificate and kafka.tls_key)"
-               : fmt::format("does not accept the client certificate in '{}'", config.tls_certificate);
+               : fmt::format("does not accept the client certificate in '{}'", connection.tls_certificate);
   }
   if (has(text, "wrong version number") || has(text, "unexpected eof")) {
     return "does not speak TLS at this port (kafka.security)";
@@ -52,14 +53,14 @@ std::string explain_tls(const KafkaConfig& config, std::string_view text) {
   return fmt::format("TLS: {}", text);
 }
 
-std::string explain_login(const KafkaConfig& config, int version, std::string_view text) {
-  if (std::string known = scram_problem(config, version); !known.empty()) return known;
+std::string explain_login(const KafkaConnection& connection, int version, std::string_view text) {
+  if (std::string known = scram_problem(connection, version); !known.empty()) return known;
   const std::size_t said = text.rfind(": ");
-  return fmt::format("authentication of user '{}' failed: {}", config.sasl_username,
+  return fmt::format("authentication of user '{}' failed: {}", connection.sasl_username,
                      lower_first(said == std::string_view::npos ? text : text.substr(said + 2)));
 }
 
-std::string explain_transport(const KafkaConfig& config, std::string_view text) {
+std::string explain_transport(const KafkaConnection& connection, std::string_view text) {
   if (text.starts_with("Connect to ")) return lower_first(text.substr(text.rfind(": ") + 2));
   if (has(text, "timed out") || has(text, "Timed out")) return "does not answer";
   if (has(text, "SSL handshake failed: Disconnected") || has(text, "connecting to a PLAINTEXT broker listener")) {
@@ -68,13 +69,14 @@ std::string explain_transport(const KafkaConfig& config, std::string_view text) 
   if (has(text, "security.protocol") || has(text, "ApiVersion")) {
     return "closes the connection: does it expect TLS or a login at this port? (kafka.security)";
   }
-  if (has(text, "SSL ") || has(text, "SSL_")) return explain_tls(config, text);
+  if (has(text, "SSL ") || has(text, "SSL_")) return explain_tls(connection, text);
   return lower_first(text);
 }
 
 }  // namespace
 
-BrokerError explain(const KafkaConfig& config, int version, rd_kafka_resp_err_t error, std::string_view reason) {
+BrokerError explain(const KafkaConnection& connection, int version, rd_kafka_resp_err_t error,
+                    std::string_view reason) {
   const std::size_t colon = reason.find(": ");
   BrokerError explained;
   if (colon != std::string_view::npos) {
@@ -89,30 +91,44 @@ BrokerError explain(const KafkaConfig& config, int version, rd_kafka_resp_err_t 
                                    lower_first(why == std::string_view::npos ? text : text.substr(why + 2)));
       break;
     }
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION: explained.text = explain_login(config, version, text); break;
-    case RD_KAFKA_RESP_ERR__SSL: explained.text = explain_tls(config, text); break;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION: explained.text = explain_login(connection, version, text); break;
+    case RD_KAFKA_RESP_ERR__SSL: explained.text = explain_tls(connection, text); break;
     case RD_KAFKA_RESP_ERR__TIMED_OUT: explained.text = "does not answer"; break;
-    default: explained.text = explain_transport(config, text); break;
+    default: explained.text = explain_transport(connection, text); break;
   }
   return explained;
 }
 
-std::string explain(const KafkaConfig& config, rd_kafka_resp_err_t error) {
-  const std::string who = config.sasl_username.empty() ? "this client" : fmt::format("user '{}'", config.sasl_username);
+std::string explain(const KafkaConnection& connection, const KafkaTopic& topic, rd_kafka_resp_err_t error) {
+  const std::string who =
+      connection.sasl_username.empty() ? "this client" : fmt::format("user '{}'", connection.sasl_username);
   switch (error) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-      return fmt::format("topic '{}' does not exist: create it, or start with --create-topics", config.topic);
+      return fmt::format("topic '{}' does not exist: {}", topic.name, topic.when_missing);
     // A producer that may write to no topic at all is refused its identity: the cluster's error, and the same cure.
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return fmt::format(
-          "{} has no permission for topic '{}': it needs Describe and Write, before Kafka 2.8 IdempotentWrite, too",
-          who, config.topic);
-    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return fmt::format("'{}' is no name for a topic", config.topic);
-    default: return fmt::format("topic '{}': {}", config.topic, rd_kafka_err2str(error));
+      return fmt::format("{} has no permission for topic '{}': it needs {}", who, topic.name, topic.needs);
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return fmt::format("'{}' is no name for a topic", topic.name);
+    default: return fmt::format("topic '{}': {}", topic.name, rd_kafka_err2str(error));
   }
 }
 
-}  // namespace zonelag::sensor
+std::string why_not_opened(const KafkaConnection& connection, std::string_view said) {
+  if (said.starts_with("ssl.ca.location"))
+    return fmt::format("kafka.tls_ca '{}': holds no certificate", connection.tls_ca);
+  if (said.starts_with("ssl.certificate.location")) {
+    return fmt::format("kafka.tls_certificate '{}': holds no certificate", connection.tls_certificate);
+  }
+  if (said.starts_with("ssl.key.location")) {
+    return fmt::format("kafka.tls_key '{}': holds no key, or one with another password", connection.tls_key);
+  }
+  if (said.find("private key") != std::string_view::npos || said.find("check failed") != std::string_view::npos) {
+    return fmt::format("kafka.tls_key '{}': is not the key of '{}'", connection.tls_key, connection.tls_certificate);
+  }
+  return fmt::format("kafka: {}", said);
+}
+
+}  // namespace zonelag::service

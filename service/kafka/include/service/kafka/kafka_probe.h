@@ -5,15 +5,18 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <expected>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
-#include "kafka_handles.h"
-#include "sensor/publish/kafka_config.h"
+#include "service/kafka/kafka_connection.h"
+#include "service/kafka/kafka_handles.h"
+#include "service/kafka/kafka_topic.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 struct ProbeFinding {
   bool reached = false;
@@ -25,13 +28,17 @@ struct ProbeFinding {
 };
 
 // One look; waits at most `wait` for an answer. Any thread.
-ProbeFinding look_for_topic(const KafkaConfig& config, rd_kafka_t* client, rd_kafka_topic_t* topic,
-                            std::chrono::milliseconds wait);
+ProbeFinding look_for_topic(const KafkaConnection& connection, const KafkaTopic& topic, rd_kafka_t* client,
+                            rd_kafka_topic_t* handle, std::chrono::milliseconds wait);
+
+// True: the topic is there now. False: `stop` came first. Error: one line, why it can't be created. Any thread.
+std::expected<bool, std::string> create_topic(rd_kafka_t* client, const KafkaTopic& topic,
+                                              const std::stop_token& stop = {});
 
 class KafkaProbe {
  public:
-  // All must outlive the probe. Looks at once, and goes on until the topic is found.
-  KafkaProbe(const KafkaConfig& config, rd_kafka_t* client, rd_kafka_topic_t* topic);
+  // References and pointers must outlive the probe. Looks at once, and goes on until the topic is found.
+  KafkaProbe(const KafkaConnection& connection, KafkaTopic topic, rd_kafka_t* client, rd_kafka_topic_t* handle);
   // Waits for the look that is under way.
   ~KafkaProbe() = default;
   KafkaProbe(const KafkaProbe&) = delete;
@@ -44,11 +51,12 @@ class KafkaProbe {
 
  private:
   void run(const std::stop_token& stop);
-  bool create(const std::stop_token& stop, ProbeFinding& finding);
+  void create(const std::stop_token& stop, ProbeFinding& finding);
 
-  const KafkaConfig& config_;
+  const KafkaConnection& connection_;
+  const KafkaTopic topic_;
   rd_kafka_t* const client_;
-  rd_kafka_topic_t* const topic_;
+  rd_kafka_topic_t* const handle_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool wanted_ = true;                   // under mutex_
@@ -56,4 +64,4 @@ class KafkaProbe {
   std::jthread thread_;                  // last: it uses all of the above
 };
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

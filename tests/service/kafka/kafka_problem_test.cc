@@ -1,11 +1,11 @@
 // The texts are librdkafka 2.0.2's, as it gave them at Kafka 4.1.0.
-#include "kafka_problem.h"
+#include "service/kafka/kafka_problem.h"
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using namespace zonelag::sensor;
+using namespace zonelag::service;
 
 constexpr int kOld = 0x020002ff;
 constexpr int kRepaired = 0x020601ff;
@@ -13,10 +13,10 @@ constexpr int kRepaired = 0x020601ff;
 class KafkaProblemTest : public testing::Test {
  protected:
   std::string line(rd_kafka_resp_err_t error, std::string_view reason, int version = kOld) const {
-    const BrokerError explained = explain(config_, version, error, reason);
+    const BrokerError explained = explain(connection_, version, error, reason);
     return explained.broker + " | " + explained.text;
   }
-  KafkaConfig config_;
+  KafkaConnection connection_;
 };
 
 TEST_F(KafkaProblemTest, ARefusedConnection) {
@@ -54,7 +54,7 @@ TEST_F(KafkaProblemTest, ACertificateNamesTheAuthority) {
       "certificate could not be verified, verify that ssl.ca.location is correctly configured (after 2ms in state X)";
   EXPECT_EQ(line(RD_KAFKA_RESP_ERR__SSL, kReason),
             "a:9093 | its certificate is not signed by a CA of this system (kafka.tls_ca names another)");
-  config_.tls_ca = "/etc/ca.pem";
+  connection_.tls_ca = "/etc/ca.pem";
   EXPECT_EQ(line(RD_KAFKA_RESP_ERR__SSL, kReason), "a:9093 | its certificate is not signed by a CA in '/etc/ca.pem'");
 }
 
@@ -62,22 +62,24 @@ TEST_F(KafkaProblemTest, AFailedLoginSaysTheKnownProblemOnlyWhereItIsOne) {
   constexpr std::string_view kReason =
       "sasl_ssl://a:9094/bootstrap: SASL authentication error: Authentication failed: Invalid username or password "
       "(after 5ms in state AUTH_REQ)";
-  config_.sasl_username = "zonelag";
-  config_.sasl_mechanism = "PLAIN";
+  connection_.sasl_username = "zonelag";
+  connection_.sasl_mechanism = "PLAIN";
   const std::string plain = "a:9094 | authentication of user 'zonelag' failed: invalid username or password";
   EXPECT_EQ(line(RD_KAFKA_RESP_ERR__AUTHENTICATION, kReason), plain);
-  config_.sasl_mechanism = "SCRAM-SHA-256";
+  connection_.sasl_mechanism = "SCRAM-SHA-256";
   EXPECT_EQ(line(RD_KAFKA_RESP_ERR__AUTHENTICATION, kReason, kRepaired), plain);
   EXPECT_EQ(line(RD_KAFKA_RESP_ERR__AUTHENTICATION, kReason, kOld).find("a:9094 | librdkafka 2.0.2 can't log in"), 0U);
 }
 
 TEST_F(KafkaProblemTest, TopicsAndPermissions) {
-  EXPECT_EQ(explain(config_, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART),
-            "topic 'zonelag.events' does not exist: create it, or start with --create-topics");
-  config_.sasl_username = "zonelag";
-  EXPECT_EQ(explain(config_, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED),
-            "user 'zonelag' has no permission for topic 'zonelag.events': it needs Describe and Write, before Kafka "
-            "2.8 IdempotentWrite, too");
+  const KafkaTopic topic{.name = "a", .when_missing = "create it: zonelag topics create"};
+  EXPECT_EQ(explain(connection_, topic, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC),
+            "topic 'a' does not exist: create it: zonelag topics create");
+  EXPECT_EQ(explain(connection_, topic, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED),
+            "this client has no permission for topic 'a': it needs Describe and Read");
+  connection_.sasl_username = "zonelag";
+  EXPECT_EQ(explain(connection_, topic, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED),
+            "user 'zonelag' has no permission for topic 'a': it needs Describe and Read");
 }
 
 }  // namespace

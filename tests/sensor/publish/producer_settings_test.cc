@@ -1,4 +1,4 @@
-#include "kafka_settings.h"
+#include "producer_settings.h"
 
 #include <gtest/gtest.h>
 
@@ -6,31 +6,34 @@
 #include <filesystem>
 #include <fstream>
 
+#include "service/kafka/kafka_settings.h"
+
 namespace {
 
 using namespace zonelag::sensor;
+using zonelag::service::KafkaSecurity;
 namespace fs = std::filesystem;
 
-class KafkaSettingsTest : public testing::Test {
+class ProducerSettingsTest : public testing::Test {
  protected:
-  KafkaSettingsTest() {
-    std::string name = (fs::temp_directory_path() / "zonelag-settings-XXXXXX").string();
+  ProducerSettingsTest() {
+    std::string name = (fs::temp_directory_path() / "zonelag-producer-XXXXXX").string();
     folder_ = mkdtemp(name.data());
     config_.brokers = {"127.0.0.1:9092"};
   }
-  ~KafkaSettingsTest() override { fs::remove_all(folder_); }
+  ~ProducerSettingsTest() override { fs::remove_all(folder_); }
 
   std::string file(const std::string& name, const std::string& content) {
     std::ofstream(folder_ / name) << content;
     return folder_ / name;
   }
   std::string error() const {
-    const auto settings = kafka_settings(config_);
+    const auto settings = producer_settings(config_);
     return settings ? "" : settings.error();
   }
   // As librdkafka has it then.
   std::string value(const char* name) const {
-    const auto settings = kafka_settings(config_);
+    const auto settings = producer_settings(config_);
     if (!settings) return "error: " + settings.error();
     std::array<char, 512> text{};
     std::size_t size = text.size();
@@ -48,14 +51,14 @@ class KafkaSettingsTest : public testing::Test {
   KafkaConfig config_;
 };
 
-TEST_F(KafkaSettingsTest, EveryRecordIsDelivered) {
+TEST_F(ProducerSettingsTest, EveryRecordIsDelivered) {
   EXPECT_EQ(value("enable.idempotence"), "true");
   EXPECT_EQ(value("acks"), "-1");
   EXPECT_EQ(value("message.timeout.ms"), "0");
   EXPECT_EQ(value("partitioner"), "murmur2_random");
 }
 
-TEST_F(KafkaSettingsTest, OptionsArriveByLibrdkafkasNames) {
+TEST_F(ProducerSettingsTest, OptionsArriveByLibrdkafkasNames) {
   config_.brokers = {"a.example:9092", "[2001:db8::1]:9093"};
   config_.compression = "lz4";
   config_.client_id = "vie1";
@@ -66,7 +69,7 @@ TEST_F(KafkaSettingsTest, OptionsArriveByLibrdkafkasNames) {
   EXPECT_EQ(value("linger.ms"), "70");
 }
 
-TEST_F(KafkaSettingsTest, BrokersAreHostAndPort) {
+TEST_F(ProducerSettingsTest, BrokersAreHostAndPort) {
   for (const char* broker : {"a", "a:", ":9092", "a:b", "a:9092,b:9092", "ssl://a:9092", "a b:1", ""}) {
     config_.brokers = {broker};
     EXPECT_EQ(error(), "kafka.brokers: '" + std::string(broker) + "' is not HOST:PORT");
@@ -75,13 +78,13 @@ TEST_F(KafkaSettingsTest, BrokersAreHostAndPort) {
   EXPECT_EQ(error(), "kafka.brokers: none given (HOST:PORT, ...)");
 }
 
-TEST_F(KafkaSettingsTest, PropertiesComeLast) {
+TEST_F(ProducerSettingsTest, PropertiesComeLast) {
   config_.properties = {{"linger.ms", "5"}, {"socket.timeout.ms", "12345"}};
   EXPECT_EQ(value("linger.ms"), "5");
   EXPECT_EQ(value("socket.timeout.ms"), "12345");
 }
 
-TEST_F(KafkaSettingsTest, WrongPropertiesAreNamed) {
+TEST_F(ProducerSettingsTest, WrongPropertiesAreNamed) {
   config_.properties = {{"foo.bar", "1"}};
   EXPECT_EQ(error(), "kafka.properties: 'foo.bar': No such configuration property");
   config_.properties = {{"linger.ms", "soon"}};
@@ -92,7 +95,7 @@ TEST_F(KafkaSettingsTest, WrongPropertiesAreNamed) {
   EXPECT_NE(error().find("rar"), std::string::npos) << error();
 }
 
-TEST_F(KafkaSettingsTest, WhatWouldLoseEventsIsRefused) {
+TEST_F(ProducerSettingsTest, WhatWouldLoseEventsIsRefused) {
   const std::array<std::array<const char*, 3>, 7> refused{{{"enable.idempotence", "false", "true"},
                                                            {"acks", "1", "all"},
                                                            {"acks", "0", "all"},
@@ -112,7 +115,7 @@ TEST_F(KafkaSettingsTest, WhatWouldLoseEventsIsRefused) {
   }
 }
 
-TEST_F(KafkaSettingsTest, LoginTakesTheFirstLineOfTheFile) {
+TEST_F(ProducerSettingsTest, LoginTakesTheFirstLineOfTheFile) {
   log_in("SCRAM-SHA-512");
   EXPECT_EQ(value("sasl.mechanisms"), "SCRAM-SHA-512");
   EXPECT_EQ(value("sasl.username"), "zonelag");
@@ -120,7 +123,7 @@ TEST_F(KafkaSettingsTest, LoginTakesTheFirstLineOfTheFile) {
   EXPECT_EQ(value("security.protocol"), "sasl_ssl");
 }
 
-TEST_F(KafkaSettingsTest, AnIncompleteLoginIsSaid) {
+TEST_F(ProducerSettingsTest, AnIncompleteLoginIsSaid) {
   log_in("GSSAPI");
   EXPECT_EQ(error(), "kafka.sasl_mechanism: 'GSSAPI' is not PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512");
   log_in("PLAIN");
@@ -136,7 +139,7 @@ TEST_F(KafkaSettingsTest, AnIncompleteLoginIsSaid) {
   EXPECT_EQ(error(), "kafka.sasl_mechanism: of no use with security \"ssl\"");
 }
 
-TEST_F(KafkaSettingsTest, TlsFilesAreLookedAt) {
+TEST_F(ProducerSettingsTest, TlsFilesAreLookedAt) {
   config_.tls_ca = folder_ / "ca.pem";
   EXPECT_EQ(error(), "kafka.tls_ca: of no use with security \"plaintext\"");
   config_.security = KafkaSecurity::ssl;
@@ -146,14 +149,14 @@ TEST_F(KafkaSettingsTest, TlsFilesAreLookedAt) {
   EXPECT_EQ(error(), "kafka.tls_certificate: is missing; a certificate needs its key, and a key its certificate");
 }
 
-TEST_F(KafkaSettingsTest, APasswordIsInNoError) {
+TEST_F(ProducerSettingsTest, APasswordIsInNoError) {
   log_in("PLAIN");
   config_.properties = {{"ssl.key.pem", "secret word"}, {"sasl.password", "secret word"}, {"zz", "1"}};
   EXPECT_EQ(error().find("secret"), std::string::npos) << error();
   EXPECT_NE(error(), "");
 }
 
-TEST_F(KafkaSettingsTest, ScramIsAKnownProblemBelow261) {
+TEST_F(ProducerSettingsTest, ScramIsAKnownProblemBelow261) {
   const std::string problem =
       "librdkafka 2.0.2 can't log in with SCRAM-SHA-512 at Kafka 4 brokers even with the right password (fixed in "
       "2.6.1): use a newer librdkafka, PLAIN over TLS, or client certificates";
@@ -163,6 +166,15 @@ TEST_F(KafkaSettingsTest, ScramIsAKnownProblemBelow261) {
   EXPECT_TRUE(known_problems(config_, 0x020601ff).empty());
   log_in("PLAIN");
   EXPECT_TRUE(known_problems(config_, 0x020002ff).empty());
+}
+
+TEST_F(ProducerSettingsTest, TopicsAndPermissions) {
+  EXPECT_EQ(explain(config_, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART),
+            "topic 'zonelag.events' does not exist: create it, or start with --create-topics");
+  config_.sasl_username = "zonelag";
+  EXPECT_EQ(explain(config_, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED),
+            "user 'zonelag' has no permission for topic 'zonelag.events': it needs Describe and Write, before Kafka "
+            "2.8 IdempotentWrite, too");
 }
 
 }  // namespace

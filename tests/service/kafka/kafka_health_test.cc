@@ -1,10 +1,10 @@
-#include "kafka_health.h"
+#include "service/kafka/kafka_health.h"
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using namespace zonelag::sensor;
+using namespace zonelag::service;
 using namespace std::chrono_literals;
 
 class KafkaHealthTest : public testing::Test {

@@ -1,8 +1,8 @@
-#include "kafka_health.h"
+#include "service/kafka/kafka_health.h"
 
 #include <fmt/format.h>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 constexpr std::size_t kMostBrokers = 64;  // whose errors are kept; a cluster that is larger says no more with more
@@ -71,4 +71,4 @@ std::string KafkaHealth::problem(Clock::time_point now, bool waiting, std::strin
                      errors.empty() ? " (are enough replicas in sync?)" : ": ", errors);
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 template <auto destroy>
 struct KafkaDeleter {
@@ -23,4 +23,4 @@ using KafkaEventHandle = std::unique_ptr<rd_kafka_event_t, KafkaDeleter<rd_kafka
 using KafkaNewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, KafkaDeleter<rd_kafka_NewTopic_destroy>>;
 using KafkaAdminOptionsHandle = std::unique_ptr<rd_kafka_AdminOptions_t, KafkaDeleter<rd_kafka_AdminOptions_destroy>>;
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
-#include "kafka_probe.h"
-#include "kafka_problem.h"
+#include "service/kafka/kafka_probe.h"
+#include "service/kafka/kafka_problem.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 class KafkaHealth {
  public:
@@ -50,4 +50,4 @@ class KafkaHealth {
   Clock::time_point since_;                    // of the last sign of progress
 };
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service
