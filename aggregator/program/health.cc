@@ -15,6 +15,7 @@ std::string waits_for(const RunnerFigures& runner) {
     case RunnerState::ended: return "it has ended";
     case RunnerState::running: break;
   }
+  if (!runner.feed.empty()) return runner.feed;
   return runner.partitions == 0 ? "Kafka has given it no partition" : "";
 }
 

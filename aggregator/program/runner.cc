@@ -150,7 +150,10 @@ void Runner::publish() {
   working_.layout = layout_;
   working_.backlog = feed_ == nullptr ? 0 : feed_->backlog();
   working_.outbox = mail_.waiting();
-  working_.latest = holdings_.latest();
+  if (parts_.feed_problem) working_.feed = parts_.feed_problem();
+  if (holdings_.latest() != Timestamp::min()) {
+    working_.event_age = std::chrono::duration<double>(parts_.clock.wall() - holdings_.latest()).count();
+  }
   working_.versions = ledger_.versions();
   working_.zones = ledger_.zones();
   working_.pairs = ledger_.open_pairs();

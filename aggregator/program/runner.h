@@ -51,6 +51,8 @@ struct RunnerParts {
   Say say;
   // Appends the messages for what a transaction changes, judged by that time; none: nobody downstream wants any.
   std::function<void(const Changes&, Timestamp judged_at, std::vector<OutgoingMessage>&)> results;
+  // Why nothing comes of the feed, in one line; empty: nothing is known to be wrong. On the runner's thread.
+  std::function<std::string()> feed_problem;
 };
 
 enum class RunnerEnd : std::uint8_t { stopped, finished, failed };

@@ -47,6 +47,7 @@ struct RunnerFigures {
   std::string problem;    // of the state: one line; empty: none
   std::string inventory;  // what is wrong with the inventory in the tables; empty: nothing
   std::string upkeep;     // what is wrong with the making and dropping of tables' partitions; empty: nothing
+  std::string feed;       // why Kafka has nothing for us; empty: nothing is wrong
   std::size_t partitions = 0;
   std::int32_t layout = 0;
 
@@ -65,10 +66,10 @@ struct RunnerFigures {
   std::map<std::string, std::uint64_t> rows;          // written, by table
 
   // How things stand:
-  SteadyTime progress;                  // the loop came round
-  std::uint64_t backlog = 0;            // records
-  std::size_t outbox = 0;               // messages on their way
-  Timestamp latest = Timestamp::min();  // event time committed
+  SteadyTime progress;              // the loop came round
+  std::uint64_t backlog = 0;        // records
+  std::size_t outbox = 0;           // messages on their way
+  std::optional<double> event_age;  // seconds from the latest event committed until now
   std::size_t versions = 0;
   std::size_t zones = 0;
   std::size_t pairs = 0;
