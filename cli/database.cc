@@ -1,8 +1,14 @@
 #include "database.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <optional>
 #include <vector>
+
+#include "aggregator_config.h"
+#include "settings.h"
 
 namespace zonelag::cli {
 namespace {
@@ -35,14 +41,48 @@ bool is_set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
+DatabaseChoice choice_of(const aggregator::AggregatorConfig& config, const aggregator::EnvironmentConfig& environment) {
+  DatabaseChoice choice;
+  choice.config.connection = environment.connection;
+  choice.config.password_file = environment.password_file;
+  choice.config.topic = environment.topic;
+  choice.config.legacy_lags = environment.legacy_lags;
+  choice.keep_rows = environment.keep_rows;
+  choice.keep_versions = environment.keep_versions;
+  choice.ledger.horizon = config.horizon;
+  choice.ledger.settled = config.settled;
+  choice.ledger.excluded_locations = config.excluded_locations;
+  if (const auto zone = decoder::ZoneName::parse(config.bgp_zone); zone && !config.bgp_zone.empty())
+    choice.ledger.bgp_zone = *zone;
+  return choice;
+}
+
 }  // namespace
 
 std::expected<DatabaseChoice, std::string> choose_database(const DatabaseOptions& options) {
-  DatabaseChoice choice;
+  const aggregator::AggregatorConfig defaults;
+  DatabaseChoice choice = choice_of(defaults, defaults.database);
+  const bool by_variables = is_set("PGDATABASE") || is_set("PGSERVICE");
+  std::string path = options.config;
+  if (path.empty() && options.uri.empty() && (!by_variables || !options.environment.empty()) &&
+      ::access(kDefaultConfig, R_OK) == 0) {
+    path = kDefaultConfig;
+  }
+  if (path.empty() && !options.environment.empty() && options.uri.empty())
+    return std::unexpected(fmt::format("--environment: there is no {}; --config names another", kDefaultConfig));
+  if (!path.empty()) {
+    const auto config = load_aggregator_config(path);
+    if (!config) return std::unexpected(config.error());
+    const auto environment = environment_of(*config, path, options.environment);
+    if (!environment) return std::unexpected(environment.error());
+    choice = choice_of(*config, *environment);
+  } else if (by_variables) {
+    choice.config.connection = "postgresql://";
+  }
+  // What else the configuration says of its database (retention, settings of versions) stays.
   if (!options.uri.empty()) {
     choice.config.connection = options.uri;
-  } else if (is_set("PGDATABASE") || is_set("PGSERVICE")) {
-    choice.config.connection = "postgresql://";
+    choice.config.password_file.clear();
   }
   return choice;
 }

@@ -5,6 +5,7 @@
 #include <expected>
 #include <string>
 
+#include "aggregator/ledger.h"
 #include "aggregator/store/postgres.h"
 #include "service_options.h"
 
@@ -14,6 +15,7 @@ struct DatabaseChoice {
   aggregator::DatabaseConfig config;
   std::chrono::days keep_rows{90};  // retention, as configured
   std::chrono::days keep_versions{1095};
+  aggregator::LedgerSettings ledger;  // what rows depend on besides inventory and evidence
 };
 
 // --database; else --config's; else what PG* variables say; else that of /etc/zonelag/aggregator.toml; else "zonelag"

@@ -65,10 +65,14 @@ constexpr std::uint32_t kMostDays = 36'500;
 
 void declare_database(CLI::App& command, DatabaseOptions& options) {
   value(command, "-d,--database", "URI", options.uri,
-        "the database: postgresql://USER@HOST/NAME or keywords of libpq. Without it: that of --config; else what PG* "
-        "variables say; else that of /etc/zonelag/aggregator.toml; else 'zonelag' on this host")
+        "the database: postgresql://USER@HOST/NAME or keywords of libpq. Without it: that of --config; else what "
+        "PGDATABASE and the other PG* variables say; else that of /etc/zonelag/aggregator.toml; else 'zonelag' on this "
+        "host")
       ->group("Database");
   value(command, "-c,--config", "FILE", options.config, "the aggregator's configuration, which names its database")
+      ->group("Database");
+  value(command, "--environment", "NAME", options.environment,
+        "which of the configuration's databases, if it has several")
       ->group("Database");
 }
 
@@ -80,7 +84,7 @@ void declare_db(CLI::App& app, DbOptions& options) {
   declare_database(migrate, options.database);
   value(migrate, "--timezone", "ZONE", options.timezone,
         "the time zone in which an existing installation wrote its time stamps without one, such as Europe/Vienna; "
-        "UTC where none is given")
+        "the database's own where none is given")
       ->group("What to do");
   declare_dry_run(migrate, options.dry_run);
   CLI::App& status = add(group, "status", "Which migrations are applied, and which are not yet.");

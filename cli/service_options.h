@@ -13,8 +13,9 @@ namespace zonelag::cli {
 
 // Which database is meant; see database.h.
 struct DatabaseOptions {
-  std::string uri;     // empty: the configuration's
-  std::string config;  // path of the aggregator's; empty: not given
+  std::string uri;          // empty: the configuration's
+  std::string config;       // path of the aggregator's; empty: not given
+  std::string environment;  // of the configuration's databases; empty: it has one
 };
 
 enum class DbAction : std::uint8_t { migrate, status, prune };
