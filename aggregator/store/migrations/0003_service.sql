@@ -79,7 +79,18 @@ CREATE TRIGGER zonelag_notify AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON tl
   FOR EACH STATEMENT EXECUTE FUNCTION tlddns.notify_inventory();
 CREATE TRIGGER zonelag_notify AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON tlddns.policies
   FOR EACH STATEMENT EXECUTE FUNCTION tlddns.notify_inventory();
-CREATE TRIGGER zonelag_notify AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON tlddns.service_changes
+-- What was there already (a repeated NOTIFY of the pseudo-zone) is no change.
+CREATE FUNCTION tlddns.notify_service() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM fresh) THEN
+    PERFORM pg_notify('zonelag_inventory', '');
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER zonelag_notify_insert AFTER INSERT ON tlddns.service_changes REFERENCING NEW TABLE AS fresh
+  FOR EACH STATEMENT EXECUTE FUNCTION tlddns.notify_service();
+CREATE TRIGGER zonelag_notify AFTER UPDATE OR DELETE OR TRUNCATE ON tlddns.service_changes
   FOR EACH STATEMENT EXECUTE FUNCTION tlddns.notify_inventory();
 
 -- Maintenance by status leaves a trace, so that a recomputation later excludes the node for the same time.
