@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "aggregator/store/migrations.h"
+#include "aggregator/store/postgres.h"
 #include "aggregator/text_table.h"
+#include "aggregator/time_text.h"
 #include "commands.h"
 #include "database.h"
 #include "exit_code.h"
@@ -94,7 +97,29 @@ int Db::show(Migrator& migrator, const std::string& place) {
   return end(missing > 0 && !options_.dry_run ? kExitIncomplete : kExitOk);
 }
 
-int Db::prune() { return kExitFailed; }
+// Age is by event time, as the service has it: a clock that is wrong drops nothing.
+int Db::prune() {
+  aggregator::PostgresStore store(choice_.config);
+  if (const auto right = store.check_schema(); !right) return fail(right.error());
+  const auto latest = store.latest();
+  if (!latest) return fail(latest.error());
+  if (!*latest) {
+    output_.line("No event was consumed yet: there is nothing to drop.");
+    return end(kExitOk);
+  }
+  const auto days_of = [](const std::optional<std::uint32_t>& given, std::chrono::days configured) {
+    return given ? std::chrono::days(*given) : configured;
+  };
+  const auto rows = days_of(options_.keep_rows, choice_.keep_rows);
+  const auto versions = std::max(rows, days_of(options_.keep_versions, choice_.keep_versions));
+  if (const auto done = store.maintain(**latest, rows, versions); !done) return fail(done.error());
+  const auto first_day = [&](std::chrono::days age) {
+    return aggregator::rfc3339(std::chrono::floor<std::chrono::days>(**latest) - age).substr(0, 10);
+  };
+  output_.line(fmt::format("Dropped: days of rows and evidence before {}, months of versions and verdicts before {}.",
+                           first_day(rows), first_day(versions)));
+  return end(kExitOk);
+}
 
 }  // namespace
 
