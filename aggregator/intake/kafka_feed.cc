@@ -81,10 +81,11 @@ std::expected<EventBatch, std::string> KafkaFeedImpl::poll(std::size_t max_event
     if (!config_.wait_for_topic && !ever_assigned_) fatal_ = *missing;
   }
   const TopicWatch::State watched = watch_->state();
-  if (!batch.ranges.empty() || (watched.last.partitions > 0 && !held_.all().empty())) trouble_.works();
+  const bool found = std::exchange(looks_, watched.looks) != watched.looks && watched.last.partitions > 0;
+  if (!batch.ranges.empty() || (found && !held_.all().empty())) trouble_.works();
   trouble_.tell(watched.looks > 0 && !watched.last.reached);
   if (!fatal_.empty()) return std::unexpected(fatal_);
-  batch.at_end = ever_assigned_ && lost_.empty() && held_.all_ended();
+  batch.at_end = settled_ && lost_.empty() && held_.all_ended();
   return batch;
 }
 

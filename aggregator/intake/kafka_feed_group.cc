@@ -54,7 +54,7 @@ void KafkaFeedImpl::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error, 
 void KafkaFeedImpl::assigned(const rd_kafka_topic_partition_list_t& list) {
   const std::vector<std::int32_t> partitions = partitions_of(list);
   ++figures_.rebalances;
-  ever_assigned_ = true;
+  ever_assigned_ = settled_ = true;
   // Homes follow from it: it must be known before anything of these partitions is looked at.
   learn_layout(partitions.empty() ? 0 : std::ranges::max(partitions) + 1);
   if (!partitions.empty()) {
@@ -80,6 +80,7 @@ void KafkaFeedImpl::revoked(const rd_kafka_topic_partition_list_t& list) {
         fmt::format("kafka: topic '{}': {} partitions {}", config_.topic, lost ? "lost" : "gives back",
                     fmt::join(partitions, " ")));
     listener_.revoked(partitions, lost);
+    if (lost) settled_ = false;
     if (!lost) commit(true);
   }
   for (const std::int32_t partition : partitions) {

@@ -75,6 +75,8 @@ class KafkaFeedImpl final : public KafkaFeed {
   HeldPartitions held_;
   std::int32_t layout_ = 0;
   bool ever_assigned_ = false;
+  bool settled_ = false;     // the group has said what is ours, be it nothing
+  std::uint64_t looks_ = 0;  // of the watch, as of the last poll()
   bool paused_ = false;
   bool leaving_ = false;
   bool rebalanced_ = false;                         // during gather()
