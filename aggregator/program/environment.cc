@@ -1,6 +1,9 @@
 #include "environment.h"
 
+#include <functional>
 #include <utility>
+
+#include "aggregator/intake/result_codec.h"
 
 namespace zonelag::aggregator {
 namespace {
@@ -58,6 +61,15 @@ RunnerSettings runner_settings(const EnvironmentConfig& own, const AggregatorCon
   return settings;
 }
 
+// Rows as messages of the topics; none where no topic is wanted.
+std::function<void(const Changes&, Timestamp, std::vector<OutgoingMessage>&)> results_of(const EnvironmentConfig& own) {
+  const ResultTopics topics{.lags = own.lags_topic, .slas = own.slas_topic};
+  if (topics.lags.empty() && topics.slas.empty()) return {};
+  return [topics](const Changes& changes, Timestamp judged_at, std::vector<OutgoingMessage>& into) {
+    encode_results(changes, judged_at, topics, into);
+  };
+}
+
 FeedConfig feed_config(const EnvironmentConfig& own, const AggregatorConfig& config) {
   return {.kafka = kafka_of(config),
           .topic = own.topic,
@@ -89,7 +101,7 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
                     .sender = *environment->sender_,
                     .clock = clock,
                     .say = say_to(log),
-                    .results = {},
+                    .results = results_of(own),
                     .feed_problem = [feed = &environment->feed_] { return (*feed)->problem(); }};
   environment->runner_ = std::make_unique<Runner>(std::move(parts), runner_settings(own, config, alone));
   auto feed = KafkaFeed::open(feed_config(own, config), *environment->runner_, kafka_line(log));

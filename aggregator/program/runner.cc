@@ -17,19 +17,6 @@ constexpr milliseconds kMaintainAgain{300'000};  // after it failed
 
 }  // namespace
 
-const char* to_string(RunnerState state) {
-  switch (state) {
-    case RunnerState::starting: return "starting";
-    case RunnerState::running: return "running";
-    case RunnerState::waiting: return "waiting";
-    case RunnerState::fenced: return "fenced";
-    case RunnerState::blocked: return "blocked";
-    case RunnerState::contradiction: return "contradiction";
-    case RunnerState::ended: return "ended";
-  }
-  return "?";
-}
-
 Runner::Runner(RunnerParts parts, RunnerSettings settings)
     : parts_(std::move(parts)),
       settings_(std::move(settings)),

@@ -85,7 +85,7 @@ class Runner final : public FeedListener {
   Stored<void> write_and_commit(std::vector<OutgoingMessage> messages, std::int32_t partition);
   void count(const EventBatch& batch);
   void count_rows();
-  std::vector<OutgoingMessage> messages_of(EventBatch& batch, Timestamp judged_at) const;
+  std::vector<OutgoingMessage> messages_of(const EventBatch& batch, Timestamp judged_at) const;
   void sweep();
   Stored<void> commit_sweep();
   Timestamp now() const;

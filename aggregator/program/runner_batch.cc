@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "aggregator/intake/result_codec.h"
 #include "reason.h"
 #include "runner.h"
 
@@ -14,16 +15,6 @@ namespace {
 constexpr std::size_t kMaxReasons = 32;  // of dead letters, counted apart
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-OutgoingMessage dead_letter(const std::string& dead_topic, const std::string& topic, PoisonRecord& record) {
-  return {.topic = dead_topic,
-          .key = std::move(record.key),
-          .value = std::move(record.value),
-          .headers = {{"reason", record.reason},
-                      {"topic", topic},
-                      {"partition", fmt::to_string(record.partition)},
-                      {"offset", fmt::to_string(record.offset)}}};
-}
 
 }  // namespace
 
@@ -107,15 +98,13 @@ Stored<void> Runner::restore_wanted(std::span<const Event> events) {
   return {};
 }
 
-std::vector<OutgoingMessage> Runner::messages_of(EventBatch& batch, Timestamp judged_at) const {
+std::vector<OutgoingMessage> Runner::messages_of(const EventBatch& batch, Timestamp judged_at) const {
   std::vector<OutgoingMessage> messages;
   if (parts_.results && !changes_.empty()) parts_.results(changes_, judged_at, messages);
-  for (PoisonRecord& record : batch.poison) {
-    messages.push_back(dead_letter(settings_.dead_topic, settings_.topic, record));
+  for (const PoisonRecord& record : batch.poison) {
+    messages.push_back(dead_letter(record, settings_.topic, settings_.dead_topic));
   }
-  for (StrayRecord& record : batch.strays) {
-    messages.push_back({.topic = settings_.topic, .key = std::move(record.key), .value = std::move(record.value)});
-  }
+  for (const StrayRecord& record : batch.strays) messages.push_back(stray_message(record, settings_.topic));
   return messages;
 }
 
@@ -169,9 +158,8 @@ Stored<void> Runner::commit_sweep() {
   if (judge) ledger_.take_changes(time, true, changes_);
   if (!changes_.empty() || !mail_.arrived().empty()) {
     if (auto begun = parts_.store.begin(holdings_.unmoved()); !begun) return begun;
-    EventBatch none;
     const std::int32_t partition = holdings_.empty() ? 0 : holdings_.partitions().front();
-    if (auto done = write_and_commit(messages_of(none, time), partition); !done) return done;
+    if (auto done = write_and_commit(messages_of({}, time), partition); !done) return done;
   }
   if (judge) ledger_.close_versions(time);
   tell_recovered();

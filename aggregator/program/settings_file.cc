@@ -18,7 +18,7 @@ std::string_view trimmed(std::string_view line) {
 bool begins_database(std::string_view line) {
   std::string word;
   for (const char c : line.substr(0, line.find('#'))) {
-    if (c != ' ' && c != '\t' && c != '\r') word += c;
+    if (std::string_view(" \t\r\n").find(c) == std::string_view::npos) word += c;
   }
   return word == "[[database]]";
 }

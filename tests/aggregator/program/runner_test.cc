@@ -135,8 +135,8 @@ TEST(Runner, PoisonIsKeptAsideWithItsReason) {
   }
   ASSERT_EQ(dead.size(), 1);
   EXPECT_EQ(dead[0].value, "junk");
-  EXPECT_THAT(dead[0].headers, testing::Contains(testing::Pair("reason", "event: not protobuf")));
-  EXPECT_THAT(dead[0].headers, testing::Contains(testing::Pair("partition", "1")));
+  EXPECT_THAT(dead[0].headers, testing::Contains(testing::Pair("zonelag-reason", "event: not protobuf")));
+  EXPECT_THAT(dead[0].headers, testing::Contains(testing::Pair("zonelag-partition", "1")));
 }
 
 TEST(Runner, ASenderThatIsFullStopsEventsButNotTheGroup) {
