@@ -10,7 +10,7 @@
 #include "options.h"
 #include "output.h"
 #include "proto/codec.h"
-#include "usage.h"
+#include "service/command_line/usage.h"
 
 namespace {
 
@@ -43,9 +43,9 @@ int main(int argc, char** argv) {
     return print_and_end(program_version() + "\n");
   } catch (const CLI::Success&) {  // --help
     return print_and_end(app.help());
-  } catch (const UsageError& error) {
+  } catch (const zonelag::service::UsageError& error) {
     complain(error.what());
-    advise(where_to_look(app));
+    advise(zonelag::service::where_to_look(app));
     return kExitUsage;
   } catch (const std::exception& error) {  // out of memory, mostly
     complain(error.what());

@@ -11,11 +11,13 @@
 #include <string_view>
 #include <utility>
 
-#include "help.h"
-#include "usage.h"
+#include "service/command_line/help.h"
+#include "service/command_line/usage.h"
 
 namespace zonelag::cli {
 namespace {
+
+using service::UsageError;
 
 constexpr std::array<std::pair<std::string_view, Format>, 3> kFormats{
     {{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}}};
@@ -58,8 +60,8 @@ Choice one_of(const std::array<std::pair<std::string_view, Choice>, kCount>& cho
     if (text == name) return choice;
     names.emplace_back(name);
   }
-  throw UsageError(
-      fmt::format("{}: '{}' is none of {}{}", option, text, fmt::join(names, ", "), did_you_mean(text, names)));
+  throw UsageError(fmt::format("{}: '{}' is none of {}{}", option, text, fmt::join(names, ", "),
+                               service::did_you_mean(text, names)));
 }
 
 template <std::unsigned_integral Number>
@@ -182,7 +184,7 @@ std::string program_version() { return std::string("zonelag ") + ZONELAG_VERSION
 
 void declare(CLI::App& app, Options& options) {
   // Handed down to the sub-commands declared after it.
-  app.formatter(std::make_shared<HelpFormatter>("COMMAND [OPTION]..."));
+  app.formatter(std::make_shared<service::HelpFormatter>("COMMAND [OPTION]..."));
   app.set_help_flag("-h,--help", "print this help and end");
   app.allow_extras();  // see reject_unknown()
   app.set_version_flag("--version", program_version(), "print the version and end");
@@ -198,10 +200,10 @@ void parse(CLI::App& app, int argc, const char* const* argv, const Options& opti
   } catch (const CLI::Success&) {
     throw;
   } catch (const CLI::ParseError& error) {
-    reject_unknown(app);
-    throw UsageError(words_of(app, error.what()));
+    service::reject_unknown(app);
+    throw UsageError(service::words_of(app, error.what()));
   }
-  reject_unknown(app);
+  service::reject_unknown(app);
   if (app.get_subcommands().empty()) throw UsageError("no command is given: replay or explain");
   check_complete(app, options);
 }

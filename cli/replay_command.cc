@@ -17,12 +17,14 @@
 #include "output_file.h"
 #include "results.h"
 #include "sensor/event_file.h"
+#include "service/command_line/usage.h"
 #include "session.h"
 #include "statistics.h"
-#include "usage.h"
 
 namespace zonelag::cli {
 namespace {
+
+using service::UsageError;
 
 // What the options ask for, checked before anything is read.
 struct Plan {
