@@ -13,22 +13,25 @@ namespace {
 // What is wrong with a row; empty: nothing.
 using Defect = std::optional<std::string>;
 
-std::string at_line(std::uint32_t line) { return line == 0 ? std::string() : fmt::format(" (line {})", line); }
-
-std::string name_of(const Nameserver& row) {
-  return fmt::format("nameserver \"{}\"{}", row.hostname, at_line(row.line));
+// Where a person finds it.
+template <typename Row>
+std::string place_of(const Row& row) {
+  if (row.line != 0) return fmt::format(" (line {})", row.line);
+  return row.id == 0 ? std::string() : fmt::format(" (id {})", row.id);
 }
+
+std::string name_of(const Nameserver& row) { return fmt::format("nameserver \"{}\"{}", row.hostname, place_of(row)); }
 std::string name_of(const CustomerNameserver& row) {
   return fmt::format("customer_nameserver {} for zone {}{}", row.ip.to_string(), row.zone ? row.zone->to_text() : "*",
-                     at_line(row.line));
+                     place_of(row));
 }
-std::string name_of(const Policy& row) { return fmt::format("policy \"{}\"{}", row.name, at_line(row.line)); }
+std::string name_of(const Policy& row) { return fmt::format("policy \"{}\"{}", row.name, place_of(row)); }
 
 Defect defect_of(const Nameserver& row) {
   if (row.hostname.empty()) {
     const auto& address = row.ip4 ? row.ip4 : row.ip6;
     return fmt::format("nameserver {}{} has no hostname", address ? address->to_string() : "without address",
-                       at_line(row.line));
+                       place_of(row));
   }
   if (!row.ip4 && !row.ip6) return name_of(row) + " has neither ip4 nor ip6";
   if (row.ip4 && !row.ip4->is_v4()) return fmt::format("{}: ip4 {} is not IPv4", name_of(row), row.ip4->to_string());
@@ -99,6 +102,11 @@ class InventoryIndexer {
     if (const auto owner = owner_of(row.ip)) {
       return fmt::format("{} has the address of {}", name_of(row), name_of(nameserver(*owner)));
     }
+    if (!row.accountname.empty()) {
+      Inventory::AccountZones& account = inventory_.accounts_[row.accountname];
+      if (row.zone) account.zones.insert(*row.zone);
+      account.every_zone = account.every_zone || !row.zone;
+    }
     Inventory::CustomerZones& zones = inventory_.customers_[row.ip];
     std::uint32_t first = i;
     if (row.zone) {
@@ -127,14 +135,21 @@ class InventoryIndexer {
       return fmt::format("{} and {} have the same name", name_of(inventory_.rows_.policies[same->second]),
                          name_of(row));
     }
-    for (const std::optional<ZoneName>& zone : row.zones) {
-      if (zone) {
-        inventory_.policies_by_zone_.emplace(*zone, i);  // the first one for a zone stays
-      } else if (!inventory_.policy_of_every_zone_) {
-        inventory_.policy_of_every_zone_ = i;
-      }
+    for (const std::optional<ZoneName>& zone : row.zones) index_policy_zone(i, zone);
+    if (const auto account = inventory_.accounts_.find(row.account); account != inventory_.accounts_.end()) {
+      for (const ZoneName& zone : account->second.zones) index_policy_zone(i, zone);
+      if (account->second.every_zone) index_policy_zone(i, std::nullopt);
     }
     return std::nullopt;
+  }
+
+  // The first one for a zone stays.
+  void index_policy_zone(std::uint32_t policy, const std::optional<ZoneName>& zone) {
+    if (zone) {
+      inventory_.policies_by_zone_.emplace(*zone, policy);
+    } else if (!inventory_.policy_of_every_zone_) {
+      inventory_.policy_of_every_zone_ = policy;
+    }
   }
 
   Inventory& inventory_;
@@ -182,6 +197,14 @@ const CustomerNameserver* Inventory::customer_of(const IpAddress& address, const
 }
 
 bool Inventory::is_customer(const IpAddress& address) const { return customers_.contains(address); }
+
+bool Inventory::applies(const Policy& policy, const ZoneName& zone) const {
+  const bool named = std::ranges::any_of(
+      policy.zones, [&](const std::optional<ZoneName>& named_zone) { return !named_zone || *named_zone == zone; });
+  if (named || policy.account.empty()) return named;
+  const auto account = accounts_.find(policy.account);
+  return account != accounts_.end() && (account->second.every_zone || account->second.zones.contains(zone));
+}
 
 const Policy* Inventory::policy_for(const ZoneName& zone) const {
   if (const auto found = policies_by_zone_.find(zone); found != policies_by_zone_.end()) {

@@ -39,11 +39,9 @@ Fields fields_of(const Nameserver& row) {
 }
 Fields fields_of(const CustomerNameserver& row) { return {{"accountname", text_of(row.accountname)}}; }
 Fields fields_of(const Policy& row) {
-  return {{"zones", list_of(row.zones)},
-          {"lag", to_string(row.lag)},
-          {"percentile", fmt::format("{}", row.percentile)},
-          {"limit", format_duration(row.limit)},
-          {"deadline", format_duration(row.deadline)}};
+  return {{"zones", list_of(row.zones)},         {"account", text_of(row.account)},
+          {"lag", to_string(row.lag)},           {"percentile", fmt::format("{}", row.percentile)},
+          {"limit", format_duration(row.limit)}, {"deadline", format_duration(row.deadline)}};
 }
 
 std::vector<std::string> changed_fields(const Fields& before, const Fields& after) {

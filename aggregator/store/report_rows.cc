@@ -173,6 +173,7 @@ std::optional<EvidenceFields> read_evidence(Fields& fields, const SensorNamesByI
   result.version.first_seen = fields.time_ns().value_or(Timestamp::min());
   result.version.last_evidence = fields.time_ns().value_or(Timestamp::min());
   result.version.day = Day(std::chrono::days(fields.number_or(0)));
+  result.version.inventory = static_cast<std::uint64_t>(fields.number_or(0));
   result.row.hostname = fields.text();
   result.row.srcip = fields.text();
   result.row.receptions = static_cast<std::uint8_t>(fields.number_or(0));

@@ -71,6 +71,10 @@ Conditions conditions_of(const ReportFilter& filter) {
     conditions.add(fmt::format("v.serial = {}::bigint", conditions.parameter(std::to_string(filter.serial->value()))));
   }
   add_period(conditions, filter);
+  // A row that only says where evidence lies, for nobody known vouches for the serial; one of an installation before
+  // ours has no inventory either, but rows or an SLA.
+  conditions.add(
+      fmt::format("(v.inventory <> 0 OR v.ns_count > 0 OR EXISTS (SELECT FROM serial_rows r WHERE {}))", kOfVersion));
   if (!filter.account.empty())
     conditions.add(fmt::format("{}::text = ANY({})", conditions.parameter(filter.account), accounts()));
   return conditions;
@@ -195,12 +199,15 @@ Query verdicts_query(const ReportFilter& filter) {
 }
 
 Query evidence_query(const ReportFilter& filter) {
-  ReportFilter since;
-  since.zone = filter.zone;
-  since.from = filter.from;
-  Conditions conditions = conditions_of(since);
+  Conditions conditions;
+  if (filter.zone) conditions.add(fmt::format("v.zone = {}::text", conditions.parameter(filter.zone->to_text())));
+  if (filter.from) {
+    conditions.add(fmt::format("v.last_evidence_ns >= {}::bigint", conditions.parameter(nanoseconds(*filter.from))));
+    const auto day = std::chrono::floor<std::chrono::days>(*filter.from) - kAfter;
+    conditions.add(fmt::format("v.day >= {}::date", conditions.parameter(date(day))));
+  }
   std::string columns =
-      "v.zone, v.serial, v.first_seen_ns, v.last_evidence_ns, (v.day - DATE '1970-01-01'), e.hostname, "
+      "v.zone, v.serial, v.first_seen_ns, v.last_evidence_ns, (v.day - DATE '1970-01-01'), v.inventory, e.hostname, "
       "e.srcip, e.receptions";
   for (const char* kind : {"announced", "offered", "served", "received"})
     columns += fmt::format(", e.{0}_ns, e.{0}_sensor, e.{0}_error_us", kind);

@@ -87,8 +87,8 @@ class ReportStore {
   Stored<TransferReader> transfers(const ReportFilter& filter);
   // Of each version, every policy's verdict (of filter.policy only, if given). No order.
   Stored<void> for_each_verdict(const ReportFilter& filter, const Take<JudgedRow>& take);
-  // All evidence of each zone that has versions first seen since filter.from: what a recomputation of them rests on.
-  // Zones as text in order. Of the filter, zone and from count.
+  // All evidence of each zone that may concern versions first seen since filter.from: what a recomputation of them rests
+  // on. Zones as text in order. Of the filter, zone and from count.
   Stored<void> for_each_zone(const ReportFilter& filter, const Take<StoredZone>& take);
 
   Stored<std::vector<Candidate>> candidates();  // most evidence first
