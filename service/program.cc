@@ -22,7 +22,7 @@ bool print(std::string_view program, std::string_view text) {
 }
 
 int run_program(const CLI::App& app, const std::string& version, const std::function<int()>& run) {
-  const std::string program = app.get_name();
+  const std::string& program = app.get_name();
   try {
     return run();
   } catch (const CLI::CallForVersion&) {

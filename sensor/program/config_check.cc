@@ -12,7 +12,6 @@ namespace zonelag::sensor {
 namespace {
 
 using service::ConfigCheck;
-using service::ConfigProblem;
 using service::show_duration;
 using service::show_size;
 using std::chrono::milliseconds;

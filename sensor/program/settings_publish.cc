@@ -9,13 +9,9 @@ namespace zonelag::sensor {
 namespace {
 
 using service::boolean;
-using service::choice;
 using service::duration;
 using service::field;
-using service::kAsItIs;
-using service::list;
 using service::number;
-using service::Parsed;
 using service::reloadable;
 using service::size;
 using service::text;
