@@ -16,10 +16,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kEnd = 1000ms;  // for a client to end
+constexpr auto kEnd = 200ms;  // for a client to end
 constexpr auto kFirstHold = 500ms;
 constexpr auto kLongestHold = 10s;
-constexpr std::uint32_t kMostUnknownPartitions = 5;
+constexpr std::uint32_t kMostUnknownPartitions = 3;
 
 // What the delivery of every message, once and in order, rests upon.
 KafkaProperties promised() {
@@ -124,6 +124,7 @@ std::expected<void, std::string> KafkaSenderImpl::open_client() {
     return std::unexpected(fmt::format("kafka: {}", said.data()));
   }
   broken_ = false;
+  alone_ = one_by_one_;
   next_entry_ = next_message_ = in_flight_ = 0;
   return {};
 }
@@ -173,8 +174,7 @@ void KafkaSenderImpl::step(std::chrono::milliseconds wait) {
 
 // A new client after a failure, once all that the old one had has come back.
 void KafkaSenderImpl::revive() {
-  const bool batches_again = one_by_one_ && entries_.empty();
-  if (batches_again && client_ && !broken_) {
+  if (alone_ && entries_.empty() && client_ && !broken_) {
     one_by_one_ = false;
     broken_ = true;
   }
@@ -299,7 +299,7 @@ void KafkaSenderImpl::report(std::uint64_t number, std::size_t index, rd_kafka_r
     return;
   }
   ++figures_.failed;
-  if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && one_by_one_) return too_large(entry, index);
+  if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && alone_) return too_large(entry, index);
   if (broken_) return;
   if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
     one_by_one_ = true;

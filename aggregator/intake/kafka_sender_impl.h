@@ -74,6 +74,7 @@ class KafkaSenderImpl final : public KafkaSender {
 
   bool broken_ = false;                   // the client can't go on
   bool one_by_one_ = false;               // after a batch was too large: to find the message that is
+  bool alone_ = false;                    // this client sends them so
   std::uint32_t unknown_partitions_ = 0;  // failures in a row for want of a partition
   Clock::duration hold_{};                // pause after a failure; grows until something is delivered
   Clock::time_point held_until_;

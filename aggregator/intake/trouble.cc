@@ -32,6 +32,10 @@ std::string Trouble::problem(bool waiting) const {
   const auto silence = Clock::now() - since_;
   if (!waiting || silence < (errors_.empty() ? kSilencePatience : Clock::duration(kErrorPatience))) return {};
   if (errors_.empty()) return fmt::format("the brokers do not answer ({} s)", kSilencePatience.count());
+  return broker_errors();
+}
+
+std::string Trouble::broker_errors() const {
   std::string text;
   std::size_t told = 0;
   for (const auto& [broker, error] : errors_) {

@@ -29,6 +29,8 @@ class Trouble {
 
   // `waiting`: for something that should have come. Empty: nothing is known to be wrong.
   std::string problem(bool waiting) const;
+  // All brokers' last errors in one line; empty: none since something worked.
+  std::string broker_errors() const;
   // Logs when the problem is another one than before, or over.
   void tell(bool waiting);
 
