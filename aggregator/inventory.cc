@@ -104,6 +104,11 @@ class InventoryIndexer {
     if (const auto owner = owner_of(row.ip)) {
       return fmt::format("{} has the address of {}", name_of(row), name_of(nameserver(*owner)));
     }
+    if (!row.accountname.empty()) {
+      Inventory::AccountZones& account = inventory_.accounts_[row.accountname];
+      if (row.zone) account.zones.insert(*row.zone);
+      account.every_zone = account.every_zone || !row.zone;
+    }
     Inventory::CustomerZones& zones = inventory_.customers_[row.ip];
     std::uint32_t first = i;
     if (row.zone) {
@@ -132,14 +137,21 @@ class InventoryIndexer {
       return fmt::format("{} and {} have the same name", name_of(inventory_.rows_.policies[same->second]),
                          name_of(row));
     }
-    for (const std::optional<ZoneName>& zone : row.zones) {
-      if (zone) {
-        inventory_.policies_by_zone_.emplace(*zone, i);  // the first one for a zone stays
-      } else if (!inventory_.policy_of_every_zone_) {
-        inventory_.policy_of_every_zone_ = i;
-      }
+    for (const std::optional<ZoneName>& zone : row.zones) index_policy_zone(i, zone);
+    if (const auto account = inventory_.accounts_.find(row.account); account != inventory_.accounts_.end()) {
+      for (const ZoneName& zone : account->second.zones) index_policy_zone(i, zone);
+      if (account->second.every_zone) index_policy_zone(i, std::nullopt);
     }
     return std::nullopt;
+  }
+
+  // The first one for a zone stays.
+  void index_policy_zone(std::uint32_t policy, const std::optional<ZoneName>& zone) {
+    if (zone) {
+      inventory_.policies_by_zone_.emplace(*zone, policy);
+    } else if (!inventory_.policy_of_every_zone_) {
+      inventory_.policy_of_every_zone_ = policy;
+    }
   }
 
   Inventory& inventory_;
@@ -179,6 +191,14 @@ const CustomerNameserver* Inventory::customer_of(const IpAddress& address, const
 }
 
 bool Inventory::is_customer(const IpAddress& address) const { return customers_.contains(address); }
+
+bool Inventory::applies(const Policy& policy, const ZoneName& zone) const {
+  const bool named = std::ranges::any_of(
+      policy.zones, [&](const std::optional<ZoneName>& named_zone) { return !named_zone || *named_zone == zone; });
+  if (named || policy.account.empty()) return named;
+  const auto account = accounts_.find(policy.account);
+  return account != accounts_.end() && (account->second.every_zone || account->second.zones.contains(zone));
+}
 
 const Policy* Inventory::policy_for(const ZoneName& zone) const {
   if (const auto found = policies_by_zone_.find(zone); found != policies_by_zone_.end()) {

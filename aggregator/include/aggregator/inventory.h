@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "aggregator/policy.h"
@@ -69,8 +70,17 @@ class Inventory {
   const CustomerNameserver* customer_of(const IpAddress& address, const ZoneName& zone) const;
   // Whether the address is a customer's primary for any zone at all.
   bool is_customer(const IpAddress& address) const;
-  // The first policy for the zone: one that names it before one for "*". Null: none.
+  // The first policy for the zone: one that names it (or whose account has it) before one for "*". Null: none.
   const Policy* policy_for(const ZoneName& zone) const;
+  // Whether the policy is for the zone, by name, by "*" or by its account. It need not be of the inventory.
+  bool applies(const Policy& policy, const ZoneName& zone) const;
+  // Every policy of the inventory that is, in their order.
+  template <typename Use>
+  void for_each_policy(const ZoneName& zone, Use use) const {
+    for (const Policy& policy : rows_.policies) {
+      if (applies(policy, zone)) use(policy);
+    }
+  }
 
  private:
   friend class InventoryIndexer;
@@ -84,6 +94,12 @@ class Inventory {
   std::unordered_map<IpAddress, std::uint32_t> anycast_;  // any one of the nodes that share it
   std::unordered_map<std::string, std::uint32_t> hostnames_;
   std::unordered_map<IpAddress, CustomerZones> customers_;
+  // Zones of an account; nullopt among them: every zone.
+  struct AccountZones {
+    std::unordered_set<ZoneName> zones;
+    bool every_zone = false;
+  };
+  std::unordered_map<std::string, AccountZones> accounts_;
   std::unordered_map<ZoneName, std::uint32_t> policies_by_zone_;
   std::optional<std::uint32_t> policy_of_every_zone_;
 };
