@@ -116,8 +116,7 @@ TEST(PostgresStore, WhatIsThereAlreadyOrNotIsFenced) {
   const auto twice = store.write(changes);
   ASSERT_FALSE(twice);
   EXPECT_EQ(twice.error().fault, StoreFault::fenced);
-  EXPECT_THAT(twice.error().text,
-              HasSubstr("table evidence_20261120: duplicate key value"));
+  EXPECT_THAT(twice.error().text, HasSubstr("table evidence_20261120: duplicate key value"));
   EXPECT_FALSE(store.commit());  // the transaction is gone
 
   touch(changes);
