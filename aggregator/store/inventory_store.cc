@@ -123,7 +123,8 @@ void add_zones_of(const std::string& account, const std::vector<CustomerNameserv
 // Binary, but for what is small and has no simple binary form.
 Stored<std::vector<Rows>> read_inventory_tables(Connection& connection) {
   const Statement reads[] = {
-      {"SELECT id, hostname, coalesce(ip4, '') AS ip4, coalesce(ip6, '') AS ip6, anycast, loc, dsc_name, ns_type::text, status::text "
+      {"SELECT id, hostname, coalesce(ip4, '') AS ip4, coalesce(ip6, '') AS ip6, anycast, loc, dsc_name, "
+       "ns_type::text, status::text "
        "FROM "
        "tlddns.nameservers ORDER BY id",
        {},
