@@ -122,7 +122,7 @@ std::expected<std::uint32_t, RegistryError> SchemaRegistry::register_results(con
 }
 
 std::expected<void, std::string> register_schemas(const SchemaRegistry& registry, ResultTopics& topics,
-                                                  const LogLine& log, const std::stop_token& stop) {
+                                                  const service::LogLine& log, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::string told;
@@ -137,14 +137,14 @@ std::expected<void, std::string> register_schemas(const SchemaRegistry& registry
         continue;
       }
       if (!registered.error().passing) return std::unexpected(registered.error().text);
-      if (registered.error().text != told) log(LogLevel::warning, told = registered.error().text);
+      if (registered.error().text != told) log(service::LogLevel::warning, told = registered.error().text);
       std::unique_lock lock(mutex);
       wake.wait_for(lock, stop, pause, [] { return false; });
       if (stop.stop_requested()) return std::unexpected(told);
       pause = std::min(pause * 2, std::chrono::milliseconds(kLongestPause));
     }
   }
-  if (!told.empty()) log(LogLevel::info, "schema registry: the results' schemas are registered");
+  if (!told.empty()) log(service::LogLevel::info, "schema registry: the results' schemas are registered");
   return {};
 }
 
