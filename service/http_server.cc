@@ -159,9 +159,12 @@ class HttpServer::Impl {
   }
 
   void answer(const httplib::Request& request, httplib::Response& response) {
-    const auto* health = request.path == "/health"                  ? &pages_.health
-                         : request.path == "/ready" && pages_.ready ? &pages_.ready
-                                                                    : nullptr;
+    const auto is = [&](std::string_view path) {  // Kubernetes' names end in z
+      return request.path == path || request.path == std::string(path) + "z";
+    };
+    const auto* health = is("/health")                  ? &pages_.health
+                         : is("/ready") && pages_.ready ? &pages_.ready
+                                                        : nullptr;
     if (request.path != "/metrics" && health == nullptr) {
       response.status = 404;
       response.set_content(fmt::format("not found: {} are here\n",

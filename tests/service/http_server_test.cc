@@ -115,6 +115,8 @@ TEST_F(Http, Health) {
   answer = get("/health");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
   EXPECT_EQ(body_of(answer), "the disk takes nothing; the broker is away\n");
+  EXPECT_EQ(body_of(get("/healthz")), body_of(answer));
+  EXPECT_THAT(get("/healthzz"), StartsWith("HTTP/1.1 404 "));
 }
 
 TEST_F(Http, HealthAsJson) {

@@ -1,5 +1,5 @@
-// GET /metrics, /health and /ready over plain HTTP, for a scraper on the same host: two worker threads, a few seconds
-// for a connection from first to last byte, one request each, no request body.
+// GET /metrics, /health and /ready (and /healthz, /readyz) over plain HTTP, for a scraper on the same host: two worker
+// threads, a few seconds for a connection from first to last byte, one request each, no request body.
 #pragma once
 
 #include <chrono>
