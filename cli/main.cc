@@ -1,4 +1,4 @@
-// zonelag: replay captures, explain rows. See zonelag(1), docs/zonelag.1.
+// zonelag: replay captures, explain rows, look after the service's database. See zonelag(1), docs/zonelag.1.
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -24,6 +24,10 @@ int print_and_end(std::string_view text) {
 
 int run(const CLI::App& app, const Options& options) {
   Interrupt interrupt;
+  if (app.got_subcommand("report")) return report(options.report);
+  if (app.got_subcommand("inventory")) return inventory(options.inventory);
+  if (app.got_subcommand("db")) return db(options.db);
+  if (app.got_subcommand("topics")) return topics(options.topics);
   return app.got_subcommand("replay") ? replay(options.replay, interrupt) : explain(options.explain, interrupt);
 }
 

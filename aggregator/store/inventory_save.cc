@@ -55,12 +55,12 @@ Columns columns_of(const std::vector<CustomerNameserver>& customers) {
 }
 
 Columns columns_of(const std::vector<Policy>& policies) {
-  Columns columns(6);
+  Columns columns(7);
   for (const Policy& policy : policies) {
     std::vector<std::string> zones;
     for (const auto& zone : policy.zones) zones.push_back(text_of(zone));
-    columns.add({policy.name, joined(zones), to_string(policy.lag), fmt::format("{}", policy.percentile),
-                 microseconds(policy.limit), microseconds(policy.deadline)});
+    columns.add({policy.name, joined(zones), policy.account, to_string(policy.lag),
+                 fmt::format("{}", policy.percentile), microseconds(policy.limit), microseconds(policy.deadline)});
   }
   return columns;
 }
@@ -117,16 +117,15 @@ constexpr const char* kCustomers =
     "excluded.accountname "
     "WHERE c.accountname <> excluded.accountname RETURNING xmax = 0";
 constexpr const char* kPolicies =
-    "INSERT INTO tlddns.policies AS p (position, name, zones, lag, percentile, \"limit\", deadline) SELECT ord + "
-    "(SELECT "
-    "coalesce(max(position), 0) FROM tlddns.policies), name, string_to_array(zones, E'\\n'), lag, percentile::float8, "
-    "allowed::interval, deadline::interval FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY u(name, zones, lag, "
-    "percentile, "
-    "allowed, deadline, ord) ORDER BY ord ON CONFLICT (name) DO UPDATE SET zones = excluded.zones, account = NULL, lag "
-    "= "
-    "excluded.lag, percentile = excluded.percentile, \"limit\" = excluded.\"limit\", deadline = excluded.deadline "
-    "WHERE (p.zones, "
-    "p.account, p.lag, p.percentile, p.\"limit\", p.deadline) IS DISTINCT FROM (excluded.zones, NULL, excluded.lag, "
+    "INSERT INTO tlddns.policies AS p (position, name, zones, account, lag, percentile, \"limit\", deadline) SELECT "
+    "ord + "
+    "(SELECT coalesce(max(position), 0) FROM tlddns.policies), name, string_to_array(zones, E'\\n'), nullif(account, "
+    "''), lag, percentile::float8, allowed::interval, deadline::interval FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH "
+    "ORDINALITY u(name, zones, account, lag, percentile, allowed, deadline, ord) ORDER BY ord ON CONFLICT (name) DO "
+    "UPDATE SET zones = excluded.zones, account = excluded.account, lag = excluded.lag, percentile = "
+    "excluded.percentile, \"limit\" = excluded.\"limit\", deadline = excluded.deadline WHERE (p.zones, p.account, "
+    "p.lag, "
+    "p.percentile, p.\"limit\", p.deadline) IS DISTINCT FROM (excluded.zones, excluded.account, excluded.lag, "
     "excluded.percentile, excluded.\"limit\", excluded.deadline) RETURNING xmax = 0";
 
 // What others have now and shall not keep must be free before anybody gets it.

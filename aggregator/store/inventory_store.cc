@@ -32,10 +32,11 @@ class RowReader {
       : connection_(connection), table_(table), rows_(rows), row_(row) {}
 
   std::string_view text(std::size_t column) const { return rows_.at(row_, column); }
+  std::uint32_t id() const { return static_cast<std::uint32_t>(read_int(text(0))); }
   std::unexpected<StoreError> wrong(std::size_t column, std::string_view what) const {
     return std::unexpected(
         StoreError{StoreFault::broken, fmt::format("{}: table {}, row with id {}: {} {}", connection_.place(), table_,
-                                                   read_int(text(0)), rows_.column(column), what)});
+                                                   id(), rows_.column(column), what)});
   }
   // Empty text: none.
   Stored<std::optional<IpAddress>> address(std::size_t column) const {
@@ -54,6 +55,7 @@ class RowReader {
 
 Stored<Nameserver> read_nameserver(const RowReader& row) {
   Nameserver server;
+  server.id = row.id();
   server.hostname = row.text(1);
   auto ip4 = row.address(2);
   if (!ip4) return std::unexpected(ip4.error());
@@ -79,6 +81,7 @@ Stored<Nameserver> read_nameserver(const RowReader& row) {
 
 Stored<CustomerNameserver> read_customer(const RowReader& row) {
   CustomerNameserver customer;
+  customer.id = row.id();
   auto ip = row.address(1);
   if (!ip) return std::unexpected(ip.error());
   if (!*ip) return row.wrong(1, "is missing");
@@ -100,6 +103,8 @@ Stored<Policy> read_policy(const RowReader& row) {
     if (text != "*" && !zone) return row.wrong(2, fmt::format("'{}' is no zone name", text));
     policy.zones.emplace_back(zone);
   }
+  policy.account = row.text(3);
+  policy.id = row.id();
   policy.lag = parse_lag_kind(row.text(4)).value_or(LagKind::incoming_lag);
   std::from_chars(row.text(5).data(), row.text(5).data() + row.text(5).size(), policy.percentile);
   const auto limit = read_interval(row.text(6));
@@ -109,13 +114,6 @@ Stored<Policy> read_policy(const RowReader& row) {
   policy.limit = *limit;
   policy.deadline = *deadline;
   return policy;
-}
-
-void add_zones_of(const std::string& account, const std::vector<CustomerNameserver>& customers, Policy& policy) {
-  for (const CustomerNameserver& customer : customers) {
-    if (customer.accountname != account) continue;
-    if (std::ranges::find(policy.zones, customer.zone) == policy.zones.end()) policy.zones.push_back(customer.zone);
-  }
 }
 
 }  // namespace
@@ -155,9 +153,7 @@ Stored<InventoryRows> parse_inventory_tables(const Connection& connection, const
     const RowReader reader(connection, "policies", tables[2], row);
     auto policy = read_policy(reader);
     if (!policy) return std::unexpected(policy.error());
-    if (!reader.text(3).empty()) add_zones_of(std::string(reader.text(3)), all.customers, *policy);
-    // An account without a customer: the policy is for no zone.
-    if (!policy->zones.empty()) all.policies.push_back(std::move(*policy));
+    all.policies.push_back(std::move(*policy));
   }
   return all;
 }

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kWidth = 80;
 constexpr const char* kOwnGroup = "Options";  // CLI11's name for that of --help and --version
-constexpr std::size_t kTextColumn = 30;       // where what an option does begins
+constexpr std::size_t kLeastCommandColumn = 12;
+constexpr std::size_t kTextColumn = 30;  // where what an option does begins
 
 // `text` at `column`, words wrapped; its first line goes behind `lead`, which is put on a line of its own where it is
 // too long. A line feed in `text` is kept, with the spaces after it.
@@ -65,19 +66,33 @@ std::string options_of(const CLI::App& app, const std::string& group, const std:
 }  // namespace
 
 std::string HelpFormatter::usage_of(const CLI::App& app) const {
-  if (app.get_parent() == nullptr) return "Usage: " + app.get_name() + " " + usage_ + "\n";
-  const bool takes_captures = std::ranges::any_of(app.get_options(), &CLI::Option::get_positional);
-  return "Usage: " + app.get_parent()->get_name() + " " + app.get_name() + " [OPTION]..." +
-         (takes_captures ? " CAPTURE..." : "") + "\n";
+  std::string path = app.get_name();
+  for (const CLI::App* parent = app.get_parent(); parent != nullptr; parent = parent->get_parent())
+    path.insert(0, parent->get_name() + " ");
+  if (app.get_parent() == nullptr) return "Usage: " + path + " " + usage_ + "\n";
+  const bool group = !app.get_subcommands({}).empty();
+  if (group && app.get_options().size() == 1) return "Usage: " + path + " COMMAND [OPTION]...\n";  // --help alone
+  std::string text = "Usage: " + path + " [OPTION]...";
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_positional()) continue;
+    text += " " + option->get_type_name() + (option->get_expected_max() > 1 ? "..." : "");
+  }
+  if (group) text += "\n       " + path + " COMMAND [OPTION]...";
+  return text + "\n";
 }
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
   std::string text = usage_of(*app) + "\n" + wrapped("", app->get_description(), 0);
   const auto commands = app->get_subcommands({});
   if (!commands.empty()) text += "\nCommands:\n";
-  for (const CLI::App* command : commands) text += wrapped("  " + command->get_name(), command->get_description(), 12);
+  std::size_t column = kLeastCommandColumn;
+  for (const CLI::App* command : commands) column = std::max(column, command->get_name().size() + 4);
+  for (const CLI::App* command : commands)
+    text += wrapped("  " + command->get_name(), command->get_description(), column);
   for (const CLI::Option* option : app->get_options()) {
-    if (option->get_positional()) text += "\n" + wrapped("CAPTURE", option->get_description(), 9);
+    if (!option->get_positional()) continue;
+    const std::string name = option->get_type_name();
+    text += "\n" + wrapped(name, option->get_description(), name.size() + 2);
   }
   for (const std::string& group : app->get_groups()) {
     if (group != kOwnGroup) text += options_of(*app, group, group);

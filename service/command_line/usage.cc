@@ -39,6 +39,22 @@ std::vector<std::string> option_names(const CLI::App& app) {
   throw UsageError(fmt::format("unknown option '{}'{}", name, did_you_mean(name, option_names(app))));
 }
 
+// `app` could make nothing of `argument`.
+[[noreturn]] void reject(const CLI::App& app, const std::string& argument) {
+  if (argument.starts_with('-')) reject_option(app, argument);
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (commands.empty()) throw UsageError(fmt::format("unexpected argument '{}'", argument));
+  throw UsageError(fmt::format("unknown command '{}'{}", argument, did_you_mean(argument, commands)));
+}
+
+// `app` and the sub-commands that were given, the innermost first.
+std::vector<const CLI::App*> given_path(const CLI::App& app) {
+  std::vector<const CLI::App*> path(1, &app);
+  while (!path.front()->get_subcommands().empty()) path.insert(path.begin(), path.front()->get_subcommands().front());
+  return path;
+}
+
 }  // namespace
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> choices) {
@@ -53,17 +69,10 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> cho
 }
 
 void reject_unknown(const CLI::App& app) {
-  const auto given = app.get_subcommands();
-  const std::vector<std::string> left = app.remaining();
-  if (!left.empty()) {
-    if (left.front().starts_with('-')) reject_option(app, left.front());
-    std::vector<std::string> commands;
-    for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
-    throw UsageError(fmt::format("unknown command '{}'{}", left.front(), did_you_mean(left.front(), commands)));
-  }
-  for (const CLI::App* command : given) {
-    const std::vector<std::string> unused = command->remaining();
-    if (!unused.empty()) reject_option(*command, unused.front());
+  const auto path = given_path(app);
+  for (auto place = path.rbegin(); place != path.rend(); ++place) {
+    const std::vector<std::string> left = (*place)->remaining();
+    if (!left.empty()) reject(**place, left.front());
   }
 }
 
@@ -71,9 +80,7 @@ std::string words_of(const CLI::App& app, std::string_view what) {
   // "--inventory: 1 required FILE missing", "quiet was given a disallowed flag override"
   std::string name(what.substr(0, what.find_first_of(": ")));
   if (!name.starts_with('-')) name.insert(0, "--");
-  std::vector<const CLI::App*> places(1, &app);
-  for (const CLI::App* command : app.get_subcommands()) places.insert(places.begin(), command);
-  for (const CLI::App* place : places) {
+  for (const CLI::App* place : given_path(app)) {
     const CLI::Option* option = place->get_option_no_throw(name);
     if (option == nullptr) continue;
     if (option->get_type_name().empty()) return fmt::format("{} takes no value", name);
@@ -83,8 +90,9 @@ std::string words_of(const CLI::App& app, std::string_view what) {
 }
 
 std::string where_to_look(const CLI::App& app) {
-  const auto given = app.get_subcommands();
-  return fmt::format("Try '{} {}--help'.", app.get_name(), given.empty() ? "" : given.front()->get_name() + " ");
+  std::string command;
+  for (const CLI::App* place : given_path(app)) command.insert(0, place->get_name() + " ");
+  return fmt::format("Try '{}--help'.", command);
 }
 
 }  // namespace zonelag::service

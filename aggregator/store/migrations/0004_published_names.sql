@@ -35,9 +35,10 @@ CREATE TEMP TABLE dependent_views ON COMMIT DROP AS
     SELECT r.ev_class, a.depth + 1 FROM above a JOIN pg_depend d ON d.refobjid = a.view JOIN pg_rewrite r ON r.oid = d.objid
     WHERE d.classid = 'pg_rewrite'::regclass AND r.ev_class <> a.view
   )
-  SELECT a.view::regclass::text AS name, max(a.depth) AS depth, pg_get_viewdef(a.view) AS definition, c.relowner::regrole::text AS owner,
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, max(a.depth) AS depth, pg_get_viewdef(a.view) AS definition, c.relowner::regrole::text AS owner,
          c.relacl AS acl
-  FROM above a JOIN pg_class c ON c.oid = a.view GROUP BY a.view, c.relowner, c.relacl;
+  FROM above a JOIN pg_class c ON c.oid = a.view JOIN pg_namespace n ON n.oid = c.relnamespace
+  GROUP BY a.view, n.nspname, c.relname, c.relowner, c.relacl;
 -- Who may read what.
 CREATE TEMP TABLE readers ON COMMIT DROP AS
   SELECT c.relname::text AS name, CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END AS grantee, x.is_grantable

@@ -84,10 +84,11 @@ std::vector<std::vector<std::string>> copy_out(PGconn* connection, const Size& s
   for (int batch = 0; batch < size.batches; ++batch) {
     auto& tables = all.emplace_back();
     for (const char* table : kTables) {
-      PQclear(PQexec(connection, fmt::format("COPY (SELECT * FROM tlddns.{} WHERE zone LIKE '%.b{:05}.example') TO STDOUT (FORMAT "
-                                             "binary)",
-                                             table, batch)
-                                     .c_str()));
+      PQclear(PQexec(connection,
+                     fmt::format("COPY (SELECT * FROM tlddns.{} WHERE zone LIKE '%.b{:05}.example') TO STDOUT (FORMAT "
+                                 "binary)",
+                                 table, batch)
+                         .c_str()));
       std::string& bytes = tables.emplace_back();
       char* piece = nullptr;
       for (int length = 0; (length = PQgetCopyData(connection, &piece, 0)) > 0; PQfreemem(piece)) {
@@ -147,12 +148,14 @@ void run(const Size& size) {
   const auto [start, evidence] = read_all(store);
   Connection connection = database.connect();
   const auto copies = copy_out(connection.handle(), size);
-  must(connection.script("TRUNCATE tlddns.evidence, tlddns.versions, tlddns.verdicts, tlddns.serial_rows; CHECKPOINT").has_value(),
+  must(connection.script("TRUNCATE tlddns.evidence, tlddns.versions, tlddns.verdicts, tlddns.serial_rows; CHECKPOINT")
+           .has_value(),
        "truncate");
   const double theirs = copy_in(connection.handle(), copies);
-  fmt::print("{{\"rows\":{},\"store_rows_per_s\":{:.0f},\"copy_rows_per_s\":{:.0f},\"ratio\":{:.3f},\"open_zones_s\":{:.2f},"
-             "\"evidence_rows_read\":{}}}\n",
-             rows, static_cast<double>(rows) / ours, static_cast<double>(rows) / theirs, theirs / ours, start, evidence);
+  fmt::print(
+      "{{\"rows\":{},\"store_rows_per_s\":{:.0f},\"copy_rows_per_s\":{:.0f},\"ratio\":{:.3f},\"open_zones_s\":{:.2f},"
+      "\"evidence_rows_read\":{}}}\n",
+      rows, static_cast<double>(rows) / ours, static_cast<double>(rows) / theirs, theirs / ours, start, evidence);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Columns in a terminal: aligned by display width, empty columns left out. Private to the room.
+// Columns in a terminal: aligned by display width, empty columns left out.
 #pragma once
 
 #include <cstddef>
