@@ -122,8 +122,7 @@ Stored<Policy> read_policy(const RowReader& row) {
 Stored<std::vector<Rows>> read_inventory_tables(Connection& connection) {
   const Statement reads[] = {
       {"SELECT id, hostname, coalesce(ip4, '') AS ip4, coalesce(ip6, '') AS ip6, anycast, loc, dsc_name, "
-       "ns_type::text, "
-       "status::text FROM tlddns.nameservers ORDER BY id",
+       "ns_type::text, status::text FROM tlddns.nameservers ORDER BY id",
        {},
        Format::binary},
       {"SELECT id, coalesce(ip, '') AS ip, zone, accountname FROM tlddns.customer_nameservers ORDER BY id",
