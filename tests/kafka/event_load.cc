@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <utility>
 
 namespace zonelag::tests {
 namespace {
@@ -58,7 +57,7 @@ std::string inventory_of(const LoadSettings& settings) {
          "limit = \"1500ms\"\ndeadline = \"1m\"\n";
 }
 
-EventLoad::EventLoad(LoadSettings settings) : settings_(std::move(settings)) {
+EventLoad::EventLoad(const LoadSettings& settings) : settings_(settings) {
   name_nodes();
   if (settings_.kind == LoadKind::notify) {
     plan_notify();

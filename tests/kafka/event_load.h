@@ -35,7 +35,7 @@ std::string inventory_of(const LoadSettings& settings);
 
 class EventLoad {
  public:
-  explicit EventLoad(LoadSettings settings);
+  explicit EventLoad(const LoadSettings& settings);
 
   // The next event; null: that was all. Overwritten by the next call.
   const decoder::Event* next();
