@@ -63,8 +63,8 @@ EventLoad::EventLoad(const LoadSettings& settings) : settings_(settings) {
     plan_notify();
     return;
   }
-  plan_hop(kCustomer, kIncoming);
-  plan_hop(kIncoming, kDistribution);
+  if (settings_.nodes > kIncoming) plan_hop(kCustomer, kIncoming);
+  if (settings_.nodes > kDistribution) plan_hop(kIncoming, kDistribution);
   for (std::uint32_t node = kDistribution + 1; node < settings_.nodes; ++node) {
     if (!is_missing(node)) plan_hop(kDistribution, node);
   }

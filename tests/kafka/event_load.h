@@ -20,7 +20,7 @@ enum class LoadKind : std::uint8_t {
 struct LoadSettings {
   LoadKind kind = LoadKind::notify;
   std::uint32_t zones = 1000;
-  std::uint32_t nodes = 22;    // 1 customer, 1 incoming, 1 distribution, secondaries; two of those at each location
+  std::uint32_t nodes = 22;    // a customer, an incoming, a distribution, then secondaries, two at a location
   std::uint32_t versions = 1;  // of each zone, one after the other
   std::uint32_t missing = 0;   // secondaries that never get any version
   std::uint32_t seed = 1;

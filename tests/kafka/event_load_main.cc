@@ -53,7 +53,7 @@ void add_options(CLI::App& app, Job& job) {
   app.add_option("--partitions", job.partitions);
   app.add_option("--kind", job.load.kind)->transform(CLI::CheckedTransformer(kKinds));
   app.add_option("--zones", job.load.zones)->check(CLI::PositiveNumber);
-  app.add_option("--nodes", job.load.nodes)->check(CLI::Range(4, 10'000));
+  app.add_option("--nodes", job.load.nodes)->check(CLI::Range(1, 10'000));
   app.add_option("--versions", job.load.versions);
   app.add_option("--missing", job.load.missing);
   app.add_option("--seed", job.load.seed);
