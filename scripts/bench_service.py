@@ -107,7 +107,7 @@ class ServiceBench:
     def consume(self, name, topic, load, aggregators=1):
         """(database, CPU seconds of all aggregators) of the topic, to its end."""
         database = Database(self.service, name, *load)
-        running = [self.service.aggregator(name, topic, kafka={"create_topics": True}).start("--once") for _ in range(aggregators)]
+        running = [self.service.aggregator(name, topic).start("--once") for _ in range(aggregators)]
         cpu = sum(cpu_of(one.process) for one in running)
         for one in running:
             if one.process.returncode != 0:
@@ -141,7 +141,7 @@ class ServiceBench:
         name = f"load{next(self.topics)}"
         self.service.feed(name, [], partitions=PARTITIONS)
         database = Database(self.service, "latency", *load)
-        one = self.service.aggregator("latency", name, listen=True, kafka={"create_topics": True}).start().wait_until_ready()
+        one = self.service.aggregator("latency", name, listen=True).start().wait_until_ready()
         began = time.time()
         told = json.loads(run_load("--brokers", self.service.brokers, "--topic", name, *load, "--paced", "--rate", 5000, "--seconds", warm + seconds))
         wait(lambda: sum(self.service.offsets("latency").values()) >= told["events"], 30, "all to be committed")
@@ -172,7 +172,7 @@ class ServiceBench:
     def resident_after(self, name, topic, load, events):
         """(bytes beyond those of one that has nothing, the aggregator)"""
         Database(self.service, name, *load)
-        one = self.service.aggregator(name, topic, listen=True, kafka={"create_topics": True}).start().wait_until_ready()
+        one = self.service.aggregator(name, topic, listen=True).start().wait_until_ready()
         wait(lambda: sum(self.service.offsets(name).values()) >= events, 1200, "all to be committed")
         time.sleep(3)  # sweeps, in which versions leave
         return one.resident() - self.idle(), one
@@ -181,7 +181,7 @@ class ServiceBench:
         if not hasattr(self, "idle_bytes"):
             Database(self.service, "idle", "--nodes", 22)
             self.service.feed("idle", [], partitions=PARTITIONS)
-            one = self.service.aggregator("idle", "idle", listen=True, kafka={"create_topics": True}).start().wait_until_ready()
+            one = self.service.aggregator("idle", "idle", listen=True).start().wait_until_ready()
             time.sleep(2)
             self.idle_bytes = one.resident()
             one.stop()

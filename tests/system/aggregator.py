@@ -52,8 +52,10 @@ def wait(condition, seconds, what):
 
 
 def toml(settings):
-    """{section: {key: value}} as a file."""
-    return "".join(f"[{section}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+    """{section: {key: value}} as a file; a list of those is [[section]] each."""
+    def body(values):
+        return "".join(f"{json.dumps(key) if '.' in key else key} = {json.dumps(value)}\n" for key, value in values.items())
+    return "".join(f"[{section}]\n{body(values)}" if isinstance(values, dict) else "".join(f"[[{section}]]\n{body(each)}" for each in values)
                    for section, values in settings.items())
 
 
@@ -148,6 +150,7 @@ class Service:
         self.options = broker, server
         self.aggregators = []
         self.migrated = False
+        self.topics = set()
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
@@ -186,20 +189,27 @@ class Service:
             self.zonelag("inventory", "import", inventory, database=name)
 
     def settings(self, database, topic, **sections):
-        """One database's consumer; its group is the database's."""
-        settings = {"kafka": {"brokers": [self.brokers], "topic": topic},
-                    "database": {"connection": self.server.uri(database=database)},
-                    "http": {"listen": "off"}}
+        """One database's consumer, with a group and topics for results of its own."""
+        settings = {"kafka": {"brokers": [self.brokers]}, "database": self.database_settings(database, topic), "metrics": {"listen": "off"}}
         for section, values in sections.items():
-            settings[section] = {**settings.get(section, {}), **values}
+            settings[section] = values if isinstance(values, list) else {**settings.get(section, {}), **values}
         return settings
+
+    def database_settings(self, database, topic):
+        results = {name: f"{database}.{name}" for name in ("lags", "slas")}
+        for name in results.values():
+            if name not in self.topics:
+                self.feed(name, [], partitions=3)
+                self.topics.add(name)
+        return {"name": database, "connection": self.server.uri(database=database), "topic": topic, "group": f"{database}.{topic}",
+                **{f"{name}_topic": topic for name, topic in results.items()}}
 
     def aggregator(self, database, topic, name=None, listen=False, **sections):
         """Not started yet."""
         name = name or f"{database}-{len(self.aggregators)}"
         port = free_port() if listen else 0
         if listen:
-            sections["http"] = {"listen": f"127.0.0.1:{port}"}
+            sections["metrics"] = {"listen": f"127.0.0.1:{port}"}
         one = Aggregator(self.folder / name, self.settings(database, topic, **sections), port)
         self.aggregators.append(one)
         return one

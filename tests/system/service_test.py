@@ -80,25 +80,29 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual({(zone, server, client, int(serial), asked, got) for zone, server, client, serial, asked, got in rows},
                          self.expected[name]["transfers"])
 
-    def consume(self, database, topic, name, aggregators=1):
+    def consume(self, way, topic, name, aggregators=1):
+        """The set's tables in a database of their own, whose name it returns."""
+        database = re.sub(r"\W", "_", f"{way}_{name}").lower()
         self.service.make_database(database, self.sets[name] / "inventory.toml")
         running = [self.service.aggregator(database, topic).start("--once") for _ in range(aggregators)]
         for one in running:
             wait(lambda one=one: not one.running(), 120, lambda one=one: f"the aggregator to end:\n{one.said()}")
             self.assertEqual(one.process.returncode, 0, one.said())
+        return database
 
     def test_one_aggregator(self):
         for name in self.sets:
             with self.subTest(name):
-                self.consume("one", name, name)
-                self.check(name, "one")
-                self.check_downstream(name, "one")
+                database = self.consume("one", name, name)
+                self.check(name, database)
+                self.check_downstream(database)
 
     def test_three_aggregators(self):
         for name in self.sets:
             with self.subTest(name):
-                self.consume("three", name, name, aggregators=3)
-                self.check(name, "three")
+                database = self.consume("three", name, name, aggregators=3)
+                self.check(name, database)
+                self.check_downstream(database)
 
     def test_shuffled_and_repeated(self):
         for name in self.sets:
@@ -110,8 +114,7 @@ class ServiceTest(unittest.TestCase):
                 file = self.service.folder / f"{name}.shuffled"
                 file.write_text("\n".join(events) + "\n")
                 self.service.feed(f"{name}-shuffled", [file], partitions=PARTITIONS)
-                self.consume("shuffled", f"{name}-shuffled", name)
-                self.check(name, "shuffled")
+                self.check(name, self.consume("shuffled", f"{name}-shuffled", name))
 
 
 if __name__ == "__main__":

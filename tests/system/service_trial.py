@@ -13,9 +13,8 @@ import time
 
 from aggregator import BIN, wait
 
-SESSION = "6s"  # a member that is silent for so long loses its partitions
-KAFKA = {"session_timeout": SESSION}
-BATCHES = {"batch": 100}  # many small transactions: more places to be hit at
+# A member that is silent for six seconds loses its partitions. Many small transactions: more places to be hit at.
+QUICK = {"kafka.properties": {"session.timeout.ms": "6000", "heartbeat.interval.ms": "1000"}, "events": {"batch": 100, "gather": "20ms"}}
 
 
 class Load:
@@ -59,7 +58,7 @@ class Trial:
         self.partitions = partitions or load.partitions
         self.service.make_database(self.database, load.inventory)
         self.service.feed(self.topic, [], partitions=self.partitions)
-        sections = {"kafka": KAFKA, "aggregator": BATCHES, **sections}
+        sections = {**QUICK, **sections}
         self.members = [self.service.aggregator(self.database, self.topic, listen=True, **sections) for _ in range(members)]
         self.feeder = None
 
