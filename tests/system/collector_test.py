@@ -1,4 +1,4 @@
-"""Beside a collector of NOTIFYs (docs/migration.md): all name servers already send it every new serial. One sensor on its
+"""Beside a collector of NOTIFYs (docs/collector.md): all name servers already send it every new serial. One sensor on its
 host, with its port among the sensor's, sees what it is sent; no name server's host needs anything new.
 
 A stand-in for the collector takes real datagrams from many addresses, and rows are made of them in the way of the Python
