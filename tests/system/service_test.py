@@ -5,14 +5,14 @@ However many aggregators there are, and in whatever order and however often the 
 """
 import concurrent.futures
 import json
-import pathlib
 import random
 import re
 import unittest
 
 import replay_rows
+import result_records
 import sensor
-from aggregator import Service, Tables, wait
+from aggregator import Service, wait
 
 PARTITIONS = 16
 SEED = random.SystemRandom().randrange(1 << 32)
@@ -79,6 +79,12 @@ class ServiceTest(unittest.TestCase):
                                          uri=self.service.server.uri(database=database))
         self.assertEqual({(zone, server, client, int(serial), asked, got) for zone, server, client, serial, asked, got in rows},
                          self.expected[name]["transfers"])
+
+    def check_downstream(self, database):
+        """Whoever reads the topics to their end knows what the tables say."""
+        told = result_records.differences(self.service, database)
+        if told:
+            self.fail(f"{database}: the topics end otherwise than the tables:\n" + "\n".join(told))
 
     def consume(self, way, topic, name, aggregators=1):
         """The set's tables in a database of their own, whose name it returns."""

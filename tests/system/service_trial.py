@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+import result_records
 from aggregator import BIN, wait
 
 # A member that is silent for six seconds loses its partitions. Many small transactions: more places to be hit at.
@@ -119,6 +120,8 @@ class Trial:
                 raise AssertionError(f"SIGTERM: exit code {code} after {seconds:.1f} s:\n{member.said()}")
         if told := self.difference():
             raise AssertionError(f"the tables changed at the end, seed {self.load.seed}:\n{told}")
+        if told := result_records.differences(self.service, self.database):
+            raise AssertionError(f"the topics end otherwise than the tables, seed {self.load.seed}:\n" + "\n".join(told))
 
     def difference(self):
         return self.load.tables.difference(self.service.tables(self.database))
