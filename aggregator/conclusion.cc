@@ -1,61 +1,23 @@
 #include "conclusion.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace zonelag::aggregator {
 namespace {
 
-constexpr std::array kReferenceRoles{Role::customer, Role::incoming, Role::distribution};
-
-// Down the chain, unknown last.
-int chain_position(Role role) { return role == Role::unknown ? 5 : static_cast<int>(role); }
-
-std::string address_text(const Nameserver& node) {
-  if (node.ip4) return node.ip4->to_string();
-  if (node.ip6) return node.ip6->to_string();
-  return node.anycast.empty() ? std::string() : node.anycast.front().to_string();
-}
-
-NodeRow face_of(const Nameserver& node) {
-  NodeRow face;
-  face.hostname = node.hostname;
-  face.loc = node.loc;
-  face.dsc_name = node.dsc_name;
-  face.role = node.ns_type;
-  face.status = node.status;
-  face.srcip = address_text(node);
-  return face;
-}
-
-std::optional<Timestamp> time_of(const EvidenceRow* row, EvidenceKind kind) {
-  if (row == nullptr || !row->fact(kind).seen()) return std::nullopt;
-  return row->fact(kind).time;
-}
-
 constexpr std::array kProof{EvidenceKind::offered, EvidenceKind::served, EvidenceKind::received};
+// Zones with more versions ask each node's history instead of looking at each version.
+constexpr std::size_t kFewVersions = 1024;
 
-// What was offered, served or received is. An announcement alone is believed unless everybody who answered it rejected
-// it, or the node was already known to have a newer serial.
-bool is_credible(const EvidenceRow& row, const Timeline& proven) {
-  if (std::ranges::any_of(kProof, [&](EvidenceKind kind) { return row.fact(kind).seen(); })) return true;
-  const Fact& announced = row.fact(EvidenceKind::announced);
-  if (!announced.seen() || row.receptions == bit(Reception::rejected)) return false;
-  const std::optional<Moment> newer = proven.first_newer(row.serial, Timestamp::min());
-  return !newer || newer->fact.time >= announced.time;
-}
-
-std::optional<Duration>& lag_from(Role reference, NodeRow& row) {
-  if (reference == Role::customer) return row.customer_lag;
-  return reference == Role::incoming ? row.incoming_lag : row.distribution_lag;
+bool is_proven(const EvidenceRow& row) {
+  return std::ranges::any_of(kProof, [&](EvidenceKind kind) { return row.fact(kind).seen(); });
 }
 
 }  // namespace
 
-References::References(const Inventory& inventory) {
-  exists_[static_cast<std::size_t>(Role::customer)] = true;
-  for (const Nameserver& node : inventory.nameservers()) {
-    if (node.status != NodeStatus::disabled) exists_[static_cast<std::size_t>(node.ns_type)] = true;
+References::References(const Fleet& fleet) {
+  for (const Role role : {Role::customer, Role::incoming, Role::distribution, Role::secondary}) {
+    exists_[static_cast<std::size_t>(role)] = fleet.has(role);
   }
 }
 
@@ -77,158 +39,254 @@ std::optional<Duration> clock_error_between(const Moment& left, const Moment& ri
   return *one + *other;
 }
 
-ZoneConclusion::ZoneConclusion(const ZoneEvidence& evidence, const NodeRegistry& nodes, const SensorNames& sensors)
-    : evidence_(evidence), nodes_(nodes), sensors_(sensors), references_(nodes.inventory()) {
-  add_participants();
-  collect_rows();
-  collect_versions();
-  collect_histories();
+void ZoneConclusion::begin(const ZoneEvidence& evidence) {
+  evidence_ = &evidence;
+  is_service_zone_ = !evidence.zone().is_root() && evidence.zone() == context_.fleet.settings().bgp_zone;
+  places_.resize(std::max(places_.size(), context_.nodes.index_limit()));
+  ++zone_pass_;
+  rows_indexed_ = false;
+  present_.clear();
+  histories_used_ = 0;
+  tracked_.assign(evidence.versions(), Known::not_asked);
+  outdated_.clear();
+  proven_of_.reset();
+}
+
+bool ZoneConclusion::conclude(const ZoneVersion& version, Timestamp now, VersionOutcome& into) {
+  serial_ = version.serial;
+  look_around(version);
+  collect_own(version);
+  if (first_seen_ == kNever) return false;
+  collect_others();
+  into.serial = serial_;
+  into.first_seen = first_seen_;
+  into.references = References(context_.fleet);
+  into.nodes.clear();
+  into.has_sla = !is_service_zone_;
+  into.is_open = false;
+  into.next_change = kNever;
+  const Duration settled = context_.fleet.settings().settled;
+  const Timestamp tracked_until = conclude_members(now, into);
+  conclude_others(tracked_until, into);
+  into.reach = std::max(latest_own(version), tracked_until - settled);
+  for (const NodeOutcome& node : into.nodes) {
+    if (!node.live) continue;
+    into.reach = std::max(into.reach, node.live->decided_by.fact.time);
+    if (node.status != NodeStatus::disabled) into.references.offer(node.role, node.live->decided_by, context_.sensors);
+  }
+  return true;
+}
+
+Timestamp ZoneConclusion::latest_own(const ZoneVersion& version) const {
+  Timestamp latest = version.latest_lower;
+  evidence_->for_each_row(version, [&](const EvidenceRow& row) {
+    for (const Fact& fact : row.facts) {
+      if (fact.seen()) latest = std::max(latest, fact.time);
+    }
+  });
+  return latest;
+}
+
+void ZoneConclusion::look_around(const ZoneVersion& version) {
+  newer_from_ = kNever;
+  other_lowers_until_ = Timestamp::min();
+  if (evidence_->versions() > kFewVersions) {
+    newer_from_ = Timestamp::min();
+    other_lowers_until_ = Timestamp::max();
+    return;
+  }
+  for (const ZoneVersion& other : evidence_->version_list()) {
+    if (other.serial == version.serial) continue;
+    if (is_newer(other.serial, version.serial)) newer_from_ = std::min(newer_from_, other.earliest);
+    other_lowers_until_ = std::max(other_lowers_until_, other.latest_lower);
+  }
 }
 
 ZoneConclusion::Participant ZoneConclusion::participant(NodeIndex node) const {
   Participant result;
   result.node = node;
-  result.known = nodes_.is_known(node, evidence_.zone());
-  if (const Nameserver* nameserver = nodes_.nameserver_of(node)) {
-    result.face = face_of(*nameserver);
-    result.expected = nameserver->ns_type == Role::secondary && nameserver->status == NodeStatus::production;
-  } else {
-    const IpAddress& address = nodes_.address_of(node);
-    result.face.srcip = address.to_string();
-    if (const auto* customer = nodes_.inventory().customer_of(address, evidence_.zone())) {
-      result.face.role = Role::customer;
-      result.face.dsc_name = customer->accountname;
-    }
+  if (context_.nodes.nameserver_of(node) != nullptr) {
+    result.fleet = &context_.fleet.node(static_cast<std::uint32_t>(node));
+    result.role = result.fleet->face.role;
+    result.known = true;
+    return result;
   }
-  result.face.zone = evidence_.zone();
+  const Inventory& inventory = context_.nodes.inventory();
+  const bool is_customer = inventory.customer_of(context_.nodes.address_of(node), evidence_->zone()) != nullptr;
+  if (is_customer) result.role = Role::customer;
+  result.known = is_customer || inventory.empty();
   return result;
 }
 
-void ZoneConclusion::add_participants() {
-  std::vector<NodeIndex> present;
-  for (const EvidenceRow& row : evidence_.rows()) present.push_back(row.node);
-  for (std::uint32_t i = 0; i < nodes_.inventory().nameservers().size(); ++i) {
-    const Nameserver& node = nodes_.inventory().nameservers()[i];
-    const bool expected = node.ns_type == Role::secondary && node.status == NodeStatus::production;
-    if (expected) present.push_back(nodes_.nameserver(i));
-  }
-  std::ranges::sort(present);
-  present.erase(std::ranges::unique(present).begin(), present.end());
-  participants_.reserve(present.size());
-  for (const NodeIndex node : present) participants_.push_back(participant(node));
-  std::ranges::sort(participants_, {}, [](const Participant& p) {
-    return std::tuple(chain_position(p.face.role), std::string_view(p.face.loc), std::string_view(p.face.hostname),
-                      std::string_view(p.face.srcip));
-  });
-  positions_.resize(participants_.size());
-  for (std::uint32_t i = 0; i < positions_.size(); ++i) positions_[i] = i;
-  std::ranges::sort(positions_, {}, [&](std::uint32_t i) { return participants_[i].node; });
-}
-
-std::size_t ZoneConclusion::position_of(NodeIndex node) const {
-  return *std::ranges::lower_bound(positions_, node, {}, [&](std::uint32_t i) { return participants_[i].node; });
-}
-
-// Drops announcements that stand alone and that nobody should believe: a NOTIFY is easily forged or misdirected, even
-// from the node's own address.
-void ZoneConclusion::collect_rows() {
-  std::vector<Timeline> proven(participants_.size());  // by participant: what it offered, served or received
-  for (const EvidenceRow& row : evidence_.rows()) {
-    for (const EvidenceKind kind : kProof) {
-      if (row.fact(kind).seen()) proven[position_of(row.node)].add({row.fact(kind), kind, row.serial});
-    }
-  }
-  for (Timeline& timeline : proven) timeline.seal();
-  for (const EvidenceRow& row : evidence_.rows()) {
-    if (is_credible(row, proven[position_of(row.node)])) rows_.push_back(&row);
-  }
+bool ZoneConclusion::take_participant(NodeIndex node) {
+  Place& at = place(node);
+  if (at.version_pass == version_pass_) return false;
+  at.version_pass = version_pass_;
+  participants_.push_back(participant(node));
+  return true;
 }
 
 // A version is what a known node has evidence for. What unknown nodes say about other serials counts nowhere: a spoofed
 // NOTIFY is that easy.
-void ZoneConclusion::collect_versions() {
-  std::ranges::sort(rows_, {}, [](const EvidenceRow* row) { return std::tuple(row->serial.value(), row->node); });
-  std::size_t kept = 0;
-  for (std::size_t at = 0; at < rows_.size();) {
-    Version version{rows_[at]->serial};
-    const std::size_t start = at;
-    for (; at < rows_.size() && rows_[at]->serial == version.serial; ++at) {
-      if (!participants_[position_of(rows_[at]->node)].known) continue;
-      version.first_seen = std::min(version.first_seen, rows_[at]->first_seen());
+void ZoneConclusion::collect_own(const ZoneVersion& version) {
+  ++version_pass_;
+  participants_.clear();
+  first_seen_ = kNever;
+  evidence_->for_each_row(version, [&](const EvidenceRow& row) {
+    if (!take_participant(row.node) || !is_believed(row)) return;
+    Participant& taken = participants_.back();
+    taken.own = &row;
+    if (taken.known) first_seen_ = std::min(first_seen_, row.first_seen());
+  });
+}
+
+void ZoneConclusion::collect_others() {
+  // Only newer evidence can give a node without any of its own a live time.
+  if (newer_from_ != kNever && !is_service_zone_) {
+    if (present_.empty()) {
+      for (const EvidenceRow& row : evidence_->rows()) {
+        if (place(row.node).present_pass == zone_pass_) continue;
+        place(row.node).present_pass = zone_pass_;
+        present_.push_back(row.node);
+      }
     }
-    if (version.first_seen == kNever) continue;
-    versions_.push_back(version);
-    for (std::size_t i = start; i < at; ++i) rows_[kept++] = rows_[i];
+    for (const NodeIndex node : present_) take_participant(node);
   }
-  rows_.resize(kept);
+  if (is_service_zone_) return;
+  for (const std::uint32_t member : context_.fleet.members()) take_participant(context_.nodes.nameserver(member));
 }
 
-void ZoneConclusion::collect_histories() {
-  for (const EvidenceRow* row : rows_) participants_[position_of(row->node)].history.add(evidence_, *row);
-  for (Participant& p : participants_) p.history.seal();
-  std::ranges::sort(versions_, {}, [](const Version& v) { return std::tuple(v.first_seen, v.serial.value()); });
+// What was offered, served or received is. An announcement alone is believed unless everybody who answered it rejected
+// it, or the node was already known to have a newer serial: a NOTIFY is easily forged or misdirected, even from the
+// node's own address.
+bool ZoneConclusion::is_believed(const EvidenceRow& row) {
+  if (is_proven(row)) return true;
+  const Fact& announced = row.fact(EvidenceKind::announced);
+  if (!announced.seen()) return false;
+  constexpr std::uint8_t kAnswers = bit(Reception::accepted) | bit(Reception::rejected);
+  if ((row.receptions & kAnswers) == bit(Reception::rejected)) return false;
+  if ((row.receptions & bit(Reception::outdated)) != 0) return false;
+  // newer_from_ is that of the version at hand, which the row need not be of.
+  if (row.serial == serial_ && newer_from_ >= announced.time) return true;
+  const std::optional<Moment> newer = proven(row.node).first_newer(row.serial, Timestamp::min());
+  if (!newer || newer->fact.time >= announced.time) return true;
+  outdated_.push_back(&row);
+  return false;
 }
 
-void ZoneConclusion::find_live_times(const Version& version) {
-  for (Participant& p : participants_) p.own = nullptr;
-  const auto own = std::ranges::equal_range(rows_, version.serial.value(), {},
-                                            [](const EvidenceRow* row) { return row->serial.value(); });
-  for (const EvidenceRow* row : own) participants_[position_of(row->node)].own = row;
-  references_.clear();
-  for (Participant& p : participants_) {
-    p.live = p.history.live_time(version.serial, p.own, version.first_seen);
-    if (p.live && p.face.status != NodeStatus::disabled) references_.offer(p.face.role, p.live->decided_by, sensors_);
-  }
+bool ZoneConclusion::is_tracked(std::uint32_t version) {
+  Known& known = tracked_[version];
+  if (known != Known::not_asked) return known == Known::yes;
+  known = Known::no;
+  evidence_->for_each_row(evidence_->version_list()[version], [&](const EvidenceRow& row) {
+    if (tracked_[version] == Known::yes || !context_.nodes.is_known(row.node, evidence_->zone())) return;
+    if (is_believed(row)) tracked_[version] = Known::yes;
+  });
+  return tracked_[version] == Known::yes;
 }
 
-NodeRow ZoneConclusion::node_row(const Participant& p, const Version& version) const {
-  NodeRow row = p.face;
-  row.serial = version.serial;
-  row.received_at = time_of(p.own, EvidenceKind::received);
-  row.announced_at = time_of(p.own, EvidenceKind::announced);
-  row.offered_at = time_of(p.own, EvidenceKind::offered);
-  row.served_at = time_of(p.own, EvidenceKind::served);
-  if (p.live) {
-    row.live_at = p.live->decided_by.fact.time;
-    row.not_before = p.live->not_before;
-    row.basis = p.live->basis;
-    if (p.live->superseded) row.superseded_by = p.live->decided_by.serial;
-  }
-  bool upstream_known = false;
-  for (const Role reference : kReferenceRoles) {
-    if (!references_.apply(reference, row.role)) continue;
-    const std::optional<Moment>& from = references_.of(reference);
-    if (!from) {
-      row.unknown_references.push_back(reference);
-    } else if (p.live) {
-      lag_from(reference, row) = *row.live_at - from->fact.time;
-      if (!upstream_known) row.clock_error = clock_error_between(p.live->decided_by, *from);
-      upstream_known = true;
+void ZoneConclusion::index_rows() {
+  by_node_.clear();
+  for (const EvidenceRow& row : evidence_->rows()) by_node_.push_back(&row);
+  std::ranges::stable_sort(by_node_, {}, &EvidenceRow::node);
+  rows_indexed_ = true;
+}
+
+std::span<const EvidenceRow* const> ZoneConclusion::rows_of(NodeIndex node) {
+  if (!rows_indexed_) index_rows();
+  const auto [begin, end] = std::ranges::equal_range(by_node_, node, {}, &EvidenceRow::node);
+  return {begin, end};
+}
+
+// What the node offered, served or received.
+const Timeline& ZoneConclusion::proven(NodeIndex node) {
+  if (proven_of_ == node) return proven_;
+  proven_.clear();
+  for (const EvidenceRow* row : rows_of(node)) {
+    for (const EvidenceKind kind : kProof) {
+      if (row->fact(kind).seen()) proven_.add({row->fact(kind), kind, row->serial});
     }
   }
-  return row;
+  proven_.seal();
+  proven_of_ = node;
+  return proven_;
 }
 
-VersionRow ZoneConclusion::conclude(const Version& version, const Policy* policy, Timestamp latest) {
-  find_live_times(version);
-  VersionRow result;
-  result.zone = evidence_.zone();
-  result.serial = version.serial;
-  result.first_seen = version.first_seen;
-  result.nodes.reserve(participants_.size());
-  std::vector<NodeOutcome> outcomes;
-  for (const Participant& p : participants_) {
-    if (!p.live && !p.expected) continue;
-    result.nodes.push_back(node_row(p, version));
-    outcomes.push_back({&result.nodes.back(), p.live ? &*p.live : nullptr, p.expected});
+const NodeHistory& ZoneConclusion::history(NodeIndex node) {
+  Place& at = place(node);
+  if (at.history_pass == zone_pass_) return histories_[at.history];
+  if (histories_used_ == histories_.size()) histories_.emplace_back();
+  at.history_pass = zone_pass_;
+  at.history = static_cast<std::uint32_t>(histories_used_++);
+  NodeHistory& result = histories_[at.history];
+  result.clear();
+  const bool known = context_.nodes.is_known(node, evidence_->zone());
+  for (const EvidenceRow* row : rows_of(node)) {
+    if (!is_believed(*row)) continue;
+    // What a known node shows is a version; what others show counts where it is one.
+    if (known || is_tracked(evidence_->find_version(row->serial, context_.hash))) result.add(*evidence_, *row);
   }
-  summarise_version(result, outcomes, references_, policy, latest);
+  result.seal();
   return result;
 }
 
-void ZoneConclusion::for_each_version(const std::function<void(const VersionRow&)>& row, const Policy* policy,
-                                      Timestamp latest) {
-  for (const Version& version : versions_) row(conclude(version, policy, latest));
+std::optional<LiveTime> ZoneConclusion::live_time(const Participant& participant, Timestamp tracked_until) {
+  static const NodeHistory kNothingElse;
+  const Timestamp shown = participant.own == nullptr ? kNever : shown_at(*participant.own);
+  const bool newer_matters = newer_from_ != kNever && newer_from_ <= shown && !is_service_zone_;
+  const bool bounds_matter = participant.own != nullptr && other_lowers_until_ >= first_seen_ && !is_service_zone_;
+  if (participant.own == nullptr) {
+    if (!newer_matters || place(participant.node).present_pass != zone_pass_) return std::nullopt;
+  }
+  const NodeHistory& others = newer_matters || bounds_matter ? history(participant.node) : kNothingElse;
+  return others.live_time(*evidence_, serial_, participant.own, first_seen_, tracked_until);
+}
+
+// Those that are expected, and until when the version is tracked.
+Timestamp ZoneConclusion::conclude_members(Timestamp now, VersionOutcome& into) {
+  const JoinSettings& settings = context_.fleet.settings();
+  const Timestamp horizon = first_seen_ + settings.horizon;
+  if (is_service_zone_) return first_seen_;
+  Timestamp settled = first_seen_;
+  for (Participant& p : participants_) {
+    if (p.fleet == nullptr || !p.fleet->member) continue;
+    const auto live = live_time(p, Timestamp::max());
+    const Timestamp until = live ? live->decided_by.fact.time : std::min(now, horizon);
+    if (p.fleet->is_out(first_seen_, std::max(first_seen_, until))) continue;
+    if (live) {
+      settled = std::max(settled, live->decided_by.fact.time);
+    } else {
+      into.is_open = true;
+      for (const Outage& out : p.fleet->outages) {
+        if (out.from > now && out.from <= horizon) into.next_change = std::min(into.next_change, out.from);
+      }
+    }
+    add_outcome(p, live, true, into);
+    p.concluded = true;
+  }
+  return into.is_open ? horizon : std::min(settled + settings.settled, horizon);
+}
+
+void ZoneConclusion::conclude_others(Timestamp tracked_until, VersionOutcome& into) {
+  for (const Participant& p : participants_) {
+    if (p.concluded) continue;
+    if (const auto live = live_time(p, tracked_until)) add_outcome(p, live, false, into);
+  }
+}
+
+void ZoneConclusion::add_outcome(const Participant& p, const std::optional<LiveTime>& live, bool expected,
+                                 VersionOutcome& into) const {
+  NodeOutcome& node = into.nodes.emplace_back();
+  node.node = p.node;
+  node.role = p.role;
+  node.known = p.known;
+  node.expected = expected;
+  if (p.fleet != nullptr) {
+    node.location = p.fleet->location;
+    if (live) node.status = p.fleet->status_at(live->decided_by.fact.time);
+  }
+  node.own = p.own;
+  node.live = live;
 }
 
 }  // namespace zonelag::aggregator

@@ -1,15 +1,13 @@
-// Evidence of one zone to rows: live times, references, lags, the version's summaries and verdict. A pure function of
-// the evidence, the inventory and the time up to which evidence is known.
+// Evidence of one zone to live times, references and what rests on them. A pure function of the evidence, the inventory
+// and the time up to which evidence is known. No text is made here: most of what is concluded has not changed since.
 #pragma once
 
 #include <array>
-#include <functional>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "aggregator/join.h"
 #include "evidence.h"
+#include "fleet.h"
 #include "live_time.h"
 #include "node_registry.h"
 
@@ -18,8 +16,8 @@ namespace zonelag::aggregator {
 // What a row's lags are measured from: the earliest live time over the nodes of each role.
 class References {
  public:
-  // Roles of which the inventory has a node that could give the reference; a customer's always applies.
-  explicit References(const Inventory& inventory);
+  References() = default;
+  explicit References(const Fleet& fleet);
   void clear() { earliest_ = {}; }
   void offer(Role role, const Moment& live, const SensorNames& sensors);
   const std::optional<Moment>& of(Role role) const { return earliest_[static_cast<std::size_t>(role)]; }
@@ -36,54 +34,107 @@ std::optional<Duration> clock_error_between(const Moment& left, const Moment& ri
 
 // A node as the rows of one version show it.
 struct NodeOutcome {
-  const NodeRow* row = nullptr;
-  const LiveTime* live = nullptr;  // null: open
-  bool expected = false;           // a production secondary
+  NodeIndex node{};
+  Role role = Role::unknown;
+  NodeStatus status = NodeStatus::production;
+  bool expected = false;             // a secondary that was in service
+  bool known = false;                // to the inventory, or there is none
+  std::uint32_t location = 0;        // of an expected one
+  const EvidenceRow* own = nullptr;  // for this very version, where it is believed
+  std::optional<LiveTime> live;      // empty: open
 };
 
-// Fills in deltas, summaries, counts and the verdict (none without policy).
-void summarise_version(VersionRow& version, const std::vector<NodeOutcome>& nodes, const References& references,
-                       const Policy* policy, Timestamp latest);
+struct VersionOutcome {
+  Serial serial;
+  Timestamp first_seen = kNever;
+  References references;
+  std::vector<NodeOutcome> nodes;  // those with a live time, and expected ones
+  bool has_sla = true;
+  bool is_open = false;  // an expected node has not got it
+  // Evidence up to this time may concern rows of the version, plus JoinSettings::settled: its own latest, the latest
+  // live time, and until when it is tracked less `settled`.
+  Timestamp reach = Timestamp::min();
+  Timestamp next_change = kNever;  // when an open node may go out of service
+};
 
+// What one conclusion rests on.
+struct ConclusionContext {
+  const NodeRegistry& nodes;
+  const SensorNames& sensors;
+  const Fleet& fleet;
+  const KeyedHash& hash;
+};
+
+// One zone after the other; memory is kept from one to the next.
 class ZoneConclusion {
  public:
-  ZoneConclusion(const ZoneEvidence& evidence, const NodeRegistry& nodes, const SensorNames& sensors);
-  // Versions by first_seen, then serial.
-  void for_each_version(const std::function<void(const VersionRow&)>& row, const Policy* policy, Timestamp latest);
+  explicit ZoneConclusion(const ConclusionContext& context) : context_(context) {}
+
+  // The evidence must stay as it is until the last conclude().
+  void begin(const ZoneEvidence& evidence);
+  // False: no version, because no known node's evidence for it is believed.
+  bool conclude(const ZoneVersion& version, Timestamp now, VersionOutcome& into);
+  // Rows since begin() that are not believed because the node was known to have a newer serial.
+  const std::vector<const EvidenceRow*>& outdated() const { return outdated_; }
 
  private:
+  enum class Known : std::uint8_t { not_asked, no, yes };
+  struct Place {
+    std::uint32_t present_pass = 0;  // the zone's: the node has evidence there
+    std::uint32_t version_pass = 0;  // it is among the participants
+    std::uint32_t history_pass = 0;  // the zone's: `history` is its position
+    std::uint32_t history = 0;
+  };
   struct Participant {
     NodeIndex node{};
-    NodeRow face;  // what is the same for each version
+    Role role = Role::unknown;
     bool known = false;
-    bool expected = false;
-    NodeHistory history;
-    const EvidenceRow* own = nullptr;  // of the version at hand
-    std::optional<LiveTime> live;      // of the version at hand
-  };
-  struct Version {
-    Serial serial;
-    Timestamp first_seen = kNever;
+    const FleetNode* fleet = nullptr;
+    const EvidenceRow* own = nullptr;
+    bool concluded = false;
   };
 
-  void add_participants();
+  Place& place(NodeIndex node) { return places_[static_cast<std::size_t>(node)]; }
   Participant participant(NodeIndex node) const;
-  void collect_rows();
-  void collect_versions();
-  void collect_histories();
-  std::size_t position_of(NodeIndex node) const;
-  void find_live_times(const Version& version);
-  NodeRow node_row(const Participant& participant, const Version& version) const;
-  VersionRow conclude(const Version& version, const Policy* policy, Timestamp latest);
+  bool take_participant(NodeIndex node);
+  void collect_own(const ZoneVersion& version);
+  void collect_others();
+  void look_around(const ZoneVersion& version);
+  bool is_believed(const EvidenceRow& row);
+  bool is_tracked(std::uint32_t version);
+  void index_rows();
+  const NodeHistory& history(NodeIndex node);
+  const Timeline& proven(NodeIndex node);
+  std::span<const EvidenceRow* const> rows_of(NodeIndex node);
+  std::optional<LiveTime> live_time(const Participant& participant, Timestamp tracked_until);
+  Timestamp conclude_members(Timestamp now, VersionOutcome& into);
+  void conclude_others(Timestamp tracked_until, VersionOutcome& into);
+  void add_outcome(const Participant& participant, const std::optional<LiveTime>& live, bool expected,
+                   VersionOutcome& into) const;
+  Timestamp latest_own(const ZoneVersion& version) const;
 
-  const ZoneEvidence& evidence_;
-  const NodeRegistry& nodes_;
-  const SensorNames& sensors_;
-  References references_;
-  std::vector<Participant> participants_;  // in the order of rows
-  std::vector<std::uint32_t> positions_;   // by order of node index: position in participants_
-  std::vector<const EvidenceRow*> rows_;   // credible ones, by serial; those of tracked versions
-  std::vector<Version> versions_;
+  ConclusionContext context_;
+  const ZoneEvidence* evidence_ = nullptr;
+  bool is_service_zone_ = false;
+  std::vector<Place> places_;  // by node
+  std::uint32_t zone_pass_ = 0;
+  std::uint32_t version_pass_ = 0;
+  bool rows_indexed_ = false;
+  std::vector<const EvidenceRow*> by_node_;
+  std::vector<NodeIndex> present_;
+  std::vector<Known> tracked_;  // by version
+  std::vector<NodeHistory> histories_;
+  std::size_t histories_used_ = 0;
+  std::vector<const EvidenceRow*> outdated_;
+  Timeline proven_;
+  std::optional<NodeIndex> proven_of_;
+
+  // Of the version at hand.
+  Serial serial_;
+  Timestamp first_seen_ = kNever;
+  Timestamp newer_from_ = kNever;                    // no evidence for a newer serial is earlier
+  Timestamp other_lowers_until_ = Timestamp::min();  // no lower bound that came for another serial is later
+  std::vector<Participant> participants_;
 };
 
 }  // namespace zonelag::aggregator

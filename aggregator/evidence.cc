@@ -7,9 +7,12 @@ namespace {
 
 // A quarter instead of the doubling of std::vector: rows are nearly all of the memory.
 template <typename T>
-void reserve_one_more(std::vector<T>& items) {
-  if (items.size() == items.capacity()) items.reserve(items.size() + items.size() / 4 + 4);
+void reserve_one_more(std::vector<T>& items, std::size_t least) {
+  if (items.size() == items.capacity()) items.reserve(items.size() + items.size() / 4 + least);
 }
+
+// Most zones have few versions: a look at each costs less than a table.
+constexpr std::size_t kFewVersions = 4;
 
 // malloc's header and rounding, for each block.
 constexpr std::size_t kBlockOverhead = 16;
@@ -78,42 +81,93 @@ std::uint32_t ZoneEvidence::position_of(Serial serial, NodeIndex node, const Key
                          [&](std::uint32_t i) { return rows_[i].serial == serial && rows_[i].node == node; });
 }
 
-bool ZoneEvidence::add(const Sighting& sighting, const SensorNames& sensors, const KeyedHash& hash) {
+Merged ZoneEvidence::merge(const Sighting& sighting, const SensorNames& sensors, const KeyedHash& hash) {
   latest_ = std::max(latest_, sighting.fact.time);
-  const std::uint32_t at = position_of(sighting.serial, sighting.node, hash);
-  const bool is_new = at == SlotTable::kNone;
-  if (is_new) append(sighting, hash);
-  EvidenceRow& row = is_new ? rows_.back() : rows_[at];
-  for (std::size_t kind = 0; kind < kEvidenceKinds; ++kind) {
-    if ((sighting.kinds >> kind & 1) == 0) continue;
-    if (sensors.earlier(sighting.fact, row.facts[kind])) row.facts[kind] = sighting.fact;
+  Merged merged{position_of(sighting.serial, sighting.node, hash)};
+  merged.is_new = merged.row == SlotTable::kNone;
+  if (merged.is_new) {
+    append(sighting.serial, sighting.node, hash);
+    merged.row = static_cast<std::uint32_t>(rows_.size()) - 1;
   }
-  row.receptions |= sighting.receptions;
-  if (sighting.lower) add_lower(row, *sighting.lower);
-  return is_new;
+  EvidenceRow& row = rows_[merged.row];
+  ZoneVersion& version = versions_[find_version(sighting.serial, hash)];
+  for (std::size_t kind = 0; kind < kEvidenceKinds; ++kind) {
+    if ((sighting.kinds >> kind & 1) == 0 || !sensors.earlier(sighting.fact, row.facts[kind])) continue;
+    row.facts[kind] = sighting.fact;
+    merged.from = sighting.fact.time;
+    merged.changed = true;
+    version.earliest = std::min(version.earliest, sighting.fact.time);
+  }
+  if ((row.receptions | sighting.receptions) != row.receptions) {
+    row.receptions |= sighting.receptions;
+    merged.changed = true;
+    merged.from = std::min(merged.from, row.first_seen());
+  }
+  if (sighting.lower && add_lower(row, *sighting.lower)) {
+    merged.changed = merged.bound_changed = true;
+    merged.from = std::min(merged.from, sighting.lower->time);
+    version.latest_lower = std::max(version.latest_lower, sighting.lower->time);
+  }
+  return merged;
 }
 
-void ZoneEvidence::append(const Sighting& sighting, const KeyedHash& hash) {
-  if (find_version(sighting.serial, hash) == SlotTable::kNone) add_version(sighting.serial, hash);
-  reserve_one_more(rows_);
+std::uint32_t ZoneEvidence::row_of(Serial serial, NodeIndex node, const KeyedHash& hash) {
+  const std::uint32_t at = position_of(serial, node, hash);
+  if (at != SlotTable::kNone) return at;
+  append(serial, node, hash);
+  return static_cast<std::uint32_t>(rows_.size()) - 1;
+}
+
+const EvidenceRow* ZoneEvidence::find(Serial serial, NodeIndex node, const KeyedHash& hash) const {
+  const std::uint32_t at = position_of(serial, node, hash);
+  return at == SlotTable::kNone ? nullptr : &rows_[at];
+}
+
+void ZoneEvidence::append(Serial serial, NodeIndex node, const KeyedHash& hash) {
+  reserve_one_more(rows_, 4);
   EvidenceRow& row = rows_.emplace_back();
-  row.serial = sighting.serial;
-  row.node = sighting.node;
+  row.serial = serial;
+  row.node = node;
   row_slots_.append(row_hash(row, hash), [&](std::uint32_t i) { return row_hash(rows_[i], hash); });
+  link(static_cast<std::uint32_t>(rows_.size()) - 1, hash);
+}
+
+void ZoneEvidence::link(std::uint32_t position, const KeyedHash& hash) {
+  ZoneVersion& version = versions_[version_of(rows_[position].serial, hash)];
+  rows_[position].next = version.first_row;
+  version.first_row = position + 1;
 }
 
 std::uint32_t ZoneEvidence::find_version(Serial serial, const KeyedHash& hash) const {
-  return version_slots_.find(hash(serial.value(), 0), [&](std::uint32_t i) { return versions_[i] == serial; });
+  if (versions_.size() <= kFewVersions) {
+    for (std::uint32_t i = 0; i < versions_.size(); ++i) {
+      if (versions_[i].serial == serial) return i;
+    }
+    return kNoVersion;
+  }
+  return version_slots_.find(hash(serial.value(), 0), [&](std::uint32_t i) { return versions_[i].serial == serial; });
+}
+
+std::uint32_t ZoneEvidence::version_of(Serial serial, const KeyedHash& hash) {
+  const std::uint32_t at = find_version(serial, hash);
+  if (at != kNoVersion) return at;
+  add_version(serial, hash);
+  return static_cast<std::uint32_t>(versions_.size()) - 1;
 }
 
 void ZoneEvidence::add_version(Serial serial, const KeyedHash& hash) {
-  reserve_one_more(versions_);
-  versions_.push_back(serial);
-  version_slots_.append(hash(serial.value(), 0), [&](std::uint32_t i) { return hash(versions_[i].value(), 0); });
+  reserve_one_more(versions_, 1);
+  versions_.push_back({serial});
+  const auto hash_of = [&](std::uint32_t i) { return hash(versions_[i].serial.value(), 0); };
+  if (versions_.size() == kFewVersions + 1) {
+    version_slots_.rebuild(kFewVersions + 1, hash_of);
+  } else if (versions_.size() > kFewVersions) {
+    version_slots_.append(hash(serial.value(), 0), hash_of);
+  }
 }
 
-// Keeps the kMaxLowerBounds latest, the very latest in the row itself.
-void ZoneEvidence::add_lower(EvidenceRow& row, const LowerBound& bound) {
+// Keeps the kMaxLowerBounds latest, the very latest in the row itself. False: it is held already, or is not among them.
+bool ZoneEvidence::add_lower(EvidenceRow& row, const LowerBound& bound) {
   std::array<LowerBound, kMaxLowerBounds + 1> bounds;  // latest first
   std::size_t count = 0;
   bool placed = false;
@@ -126,7 +180,7 @@ void ZoneEvidence::add_lower(EvidenceRow& row, const LowerBound& bound) {
     }
     bounds[count++] = held;
   });
-  if (held_already) return;
+  if (held_already || (!placed && count == kMaxLowerBounds)) return false;
   if (!placed) bounds[count++] = bound;
   row.lower_time = bounds[0].time;
   row.lower_serial = bounds[0].serial;
@@ -134,14 +188,15 @@ void ZoneEvidence::add_lower(EvidenceRow& row, const LowerBound& bound) {
   for (std::size_t i = 1; i < std::min(count, kMaxLowerBounds); ++i) {
     if (*link == 0) {
       *link = static_cast<std::uint32_t>(lowers_.size()) + 1;
-      reserve_one_more(lowers_);
+      reserve_one_more(lowers_, 4);
       lowers_.push_back(ChainedBound{});  // may move what `link` points into, so it is set before and not used after
       lowers_.back().bound = bounds[i];
-      return;  // the chain is one short at most
+      return true;  // the chain is one short at most
     }
     lowers_[*link - 1].bound = bounds[i];
     link = &lowers_[*link - 1].next;
   }
+  return true;
 }
 
 std::size_t ZoneEvidence::keep_if(const RowTest& keep, const KeyedHash& hash) {
@@ -171,8 +226,11 @@ void ZoneEvidence::rebuild(const KeyedHash& hash) {
                      [&](std::uint32_t i) { return row_hash(rows_[i], hash); });
   versions_.clear();
   version_slots_ = SlotTable();
-  for (const EvidenceRow& row : rows_) {
-    if (find_version(row.serial, hash) == SlotTable::kNone) add_version(row.serial, hash);
+  for (std::uint32_t i = 0; i < rows_.size(); ++i) {
+    link(i, hash);
+    ZoneVersion& version = versions_[find_version(rows_[i].serial, hash)];
+    version.earliest = std::min(version.earliest, rows_[i].first_seen());
+    version.latest_lower = std::max(version.latest_lower, rows_[i].lower_time);
   }
 }
 

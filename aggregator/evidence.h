@@ -1,6 +1,6 @@
 // What is known about each (zone, serial, node): the first time of each kind of evidence, and lower bounds. Merging is
 // commutative, associative and idempotent, so the content does not depend on the order or repetition of what was added.
-// Compact: 96 bytes a row, rows of a zone in one vector.
+// Compact: 96 bytes a row, rows of a zone in one vector; those of one version are a chain.
 #pragma once
 
 #include <array>
@@ -53,7 +53,9 @@ struct EvidenceRow {
   Timestamp lower_time = Timestamp::min();  // the latest lower bound; min: none
   Serial lower_serial;
   std::uint32_t more_lower = 0;  // the others: 1 + position among the zone's; 0: none
+  std::uint32_t next = 0;        // of the same version: 1 + position; 0: none
   std::uint8_t receptions = 0;   // bit(Reception): how the announcement was answered
+  std::uint8_t marks = 0;        // the owner's; not merged
 
   const Fact& fact(EvidenceKind kind) const { return facts[static_cast<std::size_t>(kind)]; }
   Timestamp first_seen() const;  // kNever: only answers to an announcement were seen, not itself
@@ -90,16 +92,49 @@ struct Sighting {
   std::optional<LowerBound> lower;
 };
 
+// What merging a sighting changed.
+struct Merged {
+  std::uint32_t row = 0;  // its position
+  bool is_new = false;
+  bool changed = false;
+  bool bound_changed = false;
+  Timestamp from = kNever;  // the earliest time that is new to the row
+};
+
+// A serial of which there is evidence. Times over all its rows, whoever they are of: what lies outside of them need not
+// be looked for.
+struct ZoneVersion {
+  Serial serial;
+  std::uint32_t first_row = 0;  // head of the chain: 1 + position; 0: no row
+  Timestamp earliest = kNever;  // fact
+  Timestamp latest_lower = Timestamp::min();
+};
+
 class ZoneEvidence {
  public:
+  static constexpr std::uint32_t kNoVersion = SlotTable::kNone;
   explicit ZoneEvidence(const ZoneName& zone) : zone_(zone) {}
 
   // True: a row is new.
-  bool add(const Sighting& sighting, const SensorNames& sensors, const KeyedHash& hash);
+  bool add(const Sighting& sighting, const SensorNames& sensors, const KeyedHash& hash) {
+    return merge(sighting, sensors, hash).is_new;
+  }
+  Merged merge(const Sighting& sighting, const SensorNames& sensors, const KeyedHash& hash);
+  // The row of a version and a node, without facts where there was none.
+  std::uint32_t row_of(Serial serial, NodeIndex node, const KeyedHash& hash);
 
   const ZoneName& zone() const { return zone_; }
   std::span<const EvidenceRow> rows() const { return rows_; }
+  EvidenceRow& row(std::uint32_t position) { return rows_[position]; }
   std::size_t versions() const { return versions_.size(); }
+  std::span<const ZoneVersion> version_list() const { return versions_; }
+  std::uint32_t find_version(Serial serial, const KeyedHash& hash) const;  // position; kNoVersion: none
+  std::uint32_t version_of(Serial serial, const KeyedHash& hash);          // added where there is none
+  const EvidenceRow* find(Serial serial, NodeIndex node, const KeyedHash& hash) const;
+  template <typename Take>
+  void for_each_row(const ZoneVersion& version, Take take) const {
+    for (std::uint32_t at = version.first_row; at != 0; at = rows_[at - 1].next) take(rows_[at - 1]);
+  }
   Timestamp latest() const { return latest_; }
   // Calls take(bound) for each lower bound of the row.
   template <typename Take>
@@ -123,10 +158,10 @@ class ZoneEvidence {
   };
   static std::uint64_t row_hash(const EvidenceRow& row, const KeyedHash& hash);
   std::uint32_t position_of(Serial serial, NodeIndex node, const KeyedHash& hash) const;
-  void append(const Sighting& sighting, const KeyedHash& hash);
-  std::uint32_t find_version(Serial serial, const KeyedHash& hash) const;
+  void append(Serial serial, NodeIndex node, const KeyedHash& hash);
+  void link(std::uint32_t position, const KeyedHash& hash);
   void add_version(Serial serial, const KeyedHash& hash);
-  void add_lower(EvidenceRow& row, const LowerBound& bound);
+  bool add_lower(EvidenceRow& row, const LowerBound& bound);
   void rebuild(const KeyedHash& hash);
   // Not known before known, then by first_seen; the serial makes the order total. By position in versions_.
   using Rank = std::tuple<bool, Timestamp, std::uint32_t>;
@@ -137,7 +172,7 @@ class ZoneEvidence {
   SlotTable row_slots_;
   std::vector<EvidenceRow> rows_;
   Timestamp latest_ = Timestamp::min();
-  std::vector<Serial> versions_;  // each serial with a row, once
+  std::vector<ZoneVersion> versions_;  // each serial with a row, once
   SlotTable version_slots_;
   std::vector<ChainedBound> lowers_;
 };

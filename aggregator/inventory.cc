@@ -10,25 +10,28 @@
 namespace zonelag::aggregator {
 namespace {
 
-// The first contradiction found; empty: none.
+// What is wrong with a row; empty: nothing.
 using Defect = std::optional<std::string>;
 
-std::string at_line(std::uint32_t line) { return line == 0 ? std::string() : fmt::format(" (line {})", line); }
-
-std::string name_of(const Nameserver& row) {
-  return fmt::format("nameserver \"{}\"{}", row.hostname, at_line(row.line));
+// Where a person finds it.
+template <typename Row>
+std::string place_of(const Row& row) {
+  if (row.line != 0) return fmt::format(" (line {})", row.line);
+  return row.id == 0 ? std::string() : fmt::format(" (id {})", row.id);
 }
+
+std::string name_of(const Nameserver& row) { return fmt::format("nameserver \"{}\"{}", row.hostname, place_of(row)); }
 std::string name_of(const CustomerNameserver& row) {
   return fmt::format("customer_nameserver {} for zone {}{}", row.ip.to_string(), row.zone ? row.zone->to_text() : "*",
-                     at_line(row.line));
+                     place_of(row));
 }
-std::string name_of(const Policy& row) { return fmt::format("policy \"{}\"{}", row.name, at_line(row.line)); }
+std::string name_of(const Policy& row) { return fmt::format("policy \"{}\"{}", row.name, place_of(row)); }
 
 Defect defect_of(const Nameserver& row) {
   if (row.hostname.empty()) {
     const auto& address = row.ip4 ? row.ip4 : row.ip6;
     return fmt::format("nameserver {}{} has no hostname", address ? address->to_string() : "without address",
-                       at_line(row.line));
+                       place_of(row));
   }
   if (!row.ip4 && !row.ip6) return name_of(row) + " has neither ip4 nor ip6";
   if (row.ip4 && !row.ip4->is_v4()) return fmt::format("{}: ip4 {} is not IPv4", name_of(row), row.ip4->to_string());
@@ -42,27 +45,24 @@ Defect defect_of(const Nameserver& row) {
 
 }  // namespace
 
-// Fills an inventory's indices row by row and stops at the first contradiction.
+// Fills an inventory's indices row by row, and lists the contradictions.
 class InventoryIndexer {
  public:
   explicit InventoryIndexer(Inventory& inventory) : inventory_(inventory) {}
 
-  Defect index_all() {
-    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) {
-      if (Defect defect = index_nameserver(i)) return defect;
-    }
-    if (Defect defect = unicast_among_anycast()) return defect;
-    for (std::uint32_t i = 0; i < inventory_.rows_.customers.size(); ++i) {
-      if (Defect defect = index_customer(i)) return defect;
-    }
-    for (std::uint32_t i = 0; i < inventory_.rows_.policies.size(); ++i) {
-      if (Defect defect = index_policy(i)) return defect;
-    }
-    return std::nullopt;
+  std::vector<std::string> index_all() {
+    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) note(index_nameserver(i));
+    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) note(unicast_among_anycast(i));
+    for (std::uint32_t i = 0; i < inventory_.rows_.customers.size(); ++i) note(index_customer(i));
+    for (std::uint32_t i = 0; i < inventory_.rows_.policies.size(); ++i) note(index_policy(i));
+    return std::move(defects_);
   }
 
  private:
   const Nameserver& nameserver(std::uint32_t i) const { return inventory_.rows_.nameservers[i]; }
+  void note(Defect defect) {
+    if (defect) defects_.push_back(*std::move(defect));
+  }
 
   Defect index_nameserver(std::uint32_t i) {
     const Nameserver& row = nameserver(i);
@@ -87,14 +87,12 @@ class InventoryIndexer {
     return fmt::format("{} and {} have the same address {}", name_of(one), name_of(other), address.to_string());
   }
 
-  Defect unicast_among_anycast() const {
-    for (std::uint32_t i = 0; i < inventory_.rows_.nameservers.size(); ++i) {
-      for (const IpAddress& address : nameserver(i).anycast) {
-        const auto owner = inventory_.unicast_.find(address);
-        if (owner == inventory_.unicast_.end()) continue;
-        return fmt::format("anycast address {} of {} is the unicast address of {}", address.to_string(),
-                           name_of(nameserver(i)), name_of(nameserver(owner->second)));
-      }
+  Defect unicast_among_anycast(std::uint32_t i) const {
+    for (const IpAddress& address : nameserver(i).anycast) {
+      const auto owner = inventory_.unicast_.find(address);
+      if (owner == inventory_.unicast_.end()) continue;
+      return fmt::format("anycast address {} of {} is the unicast address of {}", address.to_string(),
+                         name_of(nameserver(i)), name_of(nameserver(owner->second)));
     }
     return std::nullopt;
   }
@@ -103,6 +101,11 @@ class InventoryIndexer {
     const CustomerNameserver& row = inventory_.rows_.customers[i];
     if (const auto owner = owner_of(row.ip)) {
       return fmt::format("{} has the address of {}", name_of(row), name_of(nameserver(*owner)));
+    }
+    if (!row.accountname.empty()) {
+      Inventory::AccountZones& account = inventory_.accounts_[row.accountname];
+      if (row.zone) account.zones.insert(*row.zone);
+      account.every_zone = account.every_zone || !row.zone;
     }
     Inventory::CustomerZones& zones = inventory_.customers_[row.ip];
     std::uint32_t first = i;
@@ -132,25 +135,40 @@ class InventoryIndexer {
       return fmt::format("{} and {} have the same name", name_of(inventory_.rows_.policies[same->second]),
                          name_of(row));
     }
-    for (const std::optional<ZoneName>& zone : row.zones) {
-      if (zone) {
-        inventory_.policies_by_zone_.emplace(*zone, i);  // the first one for a zone stays
-      } else if (!inventory_.policy_of_every_zone_) {
-        inventory_.policy_of_every_zone_ = i;
-      }
+    for (const std::optional<ZoneName>& zone : row.zones) index_policy_zone(i, zone);
+    if (const auto account = inventory_.accounts_.find(row.account); account != inventory_.accounts_.end()) {
+      for (const ZoneName& zone : account->second.zones) index_policy_zone(i, zone);
+      if (account->second.every_zone) index_policy_zone(i, std::nullopt);
     }
     return std::nullopt;
   }
 
+  // The first one for a zone stays.
+  void index_policy_zone(std::uint32_t policy, const std::optional<ZoneName>& zone) {
+    if (zone) {
+      inventory_.policies_by_zone_.emplace(*zone, policy);
+    } else if (!inventory_.policy_of_every_zone_) {
+      inventory_.policy_of_every_zone_ = policy;
+    }
+  }
+
   Inventory& inventory_;
   std::map<std::string_view, std::uint32_t> policy_names_;
+  std::vector<std::string> defects_;
 };
 
 std::expected<Inventory, std::string> Inventory::build(InventoryRows rows) {
   Inventory inventory;
   inventory.rows_ = std::move(rows);
-  if (Defect defect = InventoryIndexer(inventory).index_all()) return std::unexpected(std::move(*defect));
+  const std::vector<std::string> defects = InventoryIndexer(inventory).index_all();
+  if (!defects.empty()) return std::unexpected(defects.front());
   return inventory;
+}
+
+std::vector<std::string> contradictions(InventoryRows rows) {
+  Inventory inventory;
+  inventory.rows_ = std::move(rows);
+  return InventoryIndexer(inventory).index_all();
 }
 
 std::optional<std::uint32_t> Inventory::nameserver_of(const IpAddress& address, std::string_view captured_at) const {
@@ -179,6 +197,14 @@ const CustomerNameserver* Inventory::customer_of(const IpAddress& address, const
 }
 
 bool Inventory::is_customer(const IpAddress& address) const { return customers_.contains(address); }
+
+bool Inventory::applies(const Policy& policy, const ZoneName& zone) const {
+  const bool named = std::ranges::any_of(
+      policy.zones, [&](const std::optional<ZoneName>& named_zone) { return !named_zone || *named_zone == zone; });
+  if (named || policy.account.empty()) return named;
+  const auto account = accounts_.find(policy.account);
+  return account != accounts_.end() && (account->second.every_zone || account->second.zones.contains(zone));
+}
 
 const Policy* Inventory::policy_for(const ZoneName& zone) const {
   if (const auto found = policies_by_zone_.find(zone); found != policies_by_zone_.end()) {

@@ -180,12 +180,14 @@ CustomerNameserver read_customer(const toml::table& table) {
 }
 
 Policy read_policy(const toml::table& table) {
-  static constexpr std::array<std::string_view, 6> kKeys{"name", "zones", "lag", "percentile", "limit", "deadline"};
+  static constexpr std::array<std::string_view, 7> kKeys{"name",       "zones", "account", "lag",
+                                                         "percentile", "limit", "deadline"};
   static constexpr std::array kLags{LagKind::customer_lag, LagKind::incoming_lag, LagKind::distribution_lag};
   const Entry entry(table, "policy", "name", kKeys);
   Policy row;
   row.name = entry.required_text("name");
-  if (entry.has("zones")) row.zones.clear();
+  if (entry.has("account")) row.account = entry.required_text("account");
+  if (entry.has("zones") || entry.has("account")) row.zones.clear();
   entry.each("zones", [&](const toml::node& node) { row.zones.push_back(entry.zone_of(node, "zones")); });
   row.lag = entry.word<LagKind>("lag", kLags, row.lag);
   row.percentile = entry.number("percentile", row.percentile);
@@ -271,9 +273,11 @@ std::string to_toml(const CustomerNameserver& row) {
 
 std::string to_toml(const Policy& row) {
   const auto zone = [](const std::optional<ZoneName>& value) { return toml_text(value); };
-  return fmt::format("[[policy]]\nname = {}\nzones = {}\nlag = {}\npercentile = {}\nlimit = {}\ndeadline = {}\n",
-                     toml_text(row.name), toml_list(row.zones, zone), toml_text(to_string(row.lag)), row.percentile,
-                     toml_text(format_duration(row.limit)), toml_text(format_duration(row.deadline)));
+  std::string out = fmt::format("[[policy]]\nname = {}\nzones = {}\n", toml_text(row.name), toml_list(row.zones, zone));
+  if (!row.account.empty()) out += fmt::format("account = {}\n", toml_text(row.account));
+  return out + fmt::format("lag = {}\npercentile = {}\nlimit = {}\ndeadline = {}\n", toml_text(to_string(row.lag)),
+                           row.percentile, toml_text(format_duration(row.limit)),
+                           toml_text(format_duration(row.deadline)));
 }
 
 }  // namespace

@@ -2,36 +2,26 @@
 
 #include <algorithm>
 #include <bit>
-#include <string_view>
+#include <tuple>
 #include <utility>
 
-#include "conclusion.h"
+#include "attribution.h"
 #include "evidence_store.h"
 #include "node_registry.h"
+#include "outcome_rows.h"
 #include "unknown_sources.h"
 
 namespace zonelag::aggregator {
-namespace {
-
-// Differences of times within this range (1823 to 2116) do not overflow.
-bool is_usable(Timestamp time) {
-  constexpr Duration kRange(std::int64_t{1} << 62);
-  return time.time_since_epoch() <= kRange && time.time_since_epoch() >= -kRange;
-}
-
-}  // namespace
-
 class Join::Impl {
  public:
-  Impl(const Inventory& inventory, const JoinLimits& limits)
-      : nodes_(inventory, hash_), store_(nodes_, limits, hash_), sources_(limits.max_unknown_sources, hash_) {}
+  Impl(const Inventory& inventory, const JoinLimits& limits, const JoinSettings& settings)
+      : nodes_(inventory, hash_),
+        store_(nodes_, limits, hash_),
+        sources_(limits.max_unknown_sources, hash_),
+        fleet_(inventory, settings, hash_) {}
 
   void consume(const Event& event);
-  void conclude(const ZoneEvidence& zone, const std::function<void(const VersionRow&)>& row,
-                const Policy* policy) const {
-    if (policy == nullptr) policy = nodes_.inventory().policy_for(zone.zone());
-    ZoneConclusion(zone, nodes_, store_.sensors()).for_each_version(row, policy, latest_);
-  }
+  void conclude(const ZoneEvidence& zone, const std::function<void(const VersionRow&)>& row, const Policy* policy);
   EvidenceStore& store() { return store_; }
   const EvidenceStore& store() const { return store_; }
   const UnknownSources& sources() const { return sources_; }
@@ -42,54 +32,54 @@ class Join::Impl {
   }
 
  private:
-  // The node that the claim is about; empty: a shared address that names none. Counts strangers.
-  std::optional<NodeIndex> identify(const Event& event, const Claim& claim, bool& known);
-
   KeyedHash hash_;
   NodeRegistry nodes_;
   EvidenceStore store_;
   UnknownSources sources_;
+  Fleet fleet_;
+  ServiceLog services_;
+  bool services_changed_ = false;
   Timestamp latest_ = Timestamp::min();
   JoinCounters counters_;
 };
 
-std::optional<NodeIndex> Join::Impl::identify(const Event& event, const Claim& claim, bool& known) {
-  const IpAddress& address = claim.node.address;
-  const auto [standing, nameserver] = nodes_.resolve(address, event.node, event.zone);
-  const bool speaks = claim.kinds != 0;  // else it is what others answered to it: not its doing
-  known = true;
-  switch (standing) {
-    case Standing::nameserver: return nodes_.nameserver(nameserver);
-    case Standing::customer: return nodes_.by_address(address);
-    case Standing::anycast: counters_.anycast_unattributed += speaks; return std::nullopt;
-    case Standing::foreign_customer: counters_.foreign_customer += speaks; break;
-    case Standing::unknown: counters_.unknown_source += speaks; break;
+void Join::Impl::conclude(const ZoneEvidence& zone, const std::function<void(const VersionRow&)>& row,
+                          const Policy* policy) {
+  if (services_changed_) fleet_.set_services(services_.changes());
+  services_changed_ = false;
+  if (policy == nullptr) policy = nodes_.inventory().policy_for(zone.zone());
+  const ConclusionContext context{nodes_, store_.sensors(), fleet_, hash_};
+  ZoneConclusion conclusion(context);
+  conclusion.begin(zone);
+  std::vector<std::tuple<Timestamp, std::uint32_t, const ZoneVersion*>> order;
+  VersionOutcome outcome;
+  for (const ZoneVersion& version : zone.version_list()) {
+    if (conclusion.conclude(version, latest_, outcome))
+      order.emplace_back(outcome.first_seen, version.serial.value(), &version);
   }
-  known = nodes_.inventory().empty();
-  if (speaks) sources_.count(address, event.zone, event.captured_at, standing == Standing::foreign_customer);
-  return nodes_.by_address(address);
+  std::ranges::sort(order);
+  for (const auto& [first_seen, serial, version] : order) {
+    conclusion.conclude(*version, latest_, outcome);
+    row(version_row(outcome, zone.zone(), context, policy, latest_));
+  }
 }
 
 void Join::Impl::consume(const Event& event) {
   ++counters_.events;
-  const auto claim = is_usable(event.captured_at) ? claim_of(event) : std::nullopt;
+  const auto claim = take_claim(event, counters_);
   if (is_usable(event.captured_at)) latest_ = std::max(latest_, event.captured_at);
-  if (!claim || claim->kinds == 0) ++counters_.no_evidence;
   if (!claim) return;
-  bool known = false;
-  const auto node = identify(event, *claim, known);
+  const Attribution who = attribute(event, *claim, nodes_, counters_);
+  const auto node = node_of(who, *claim, nodes_);
   if (!node) return;
-  Sighting sighting;
-  sighting.node = *node;
-  sighting.serial = claim->serial;
-  sighting.kinds = claim->kinds;
-  sighting.receptions = claim->receptions;
-  if (claim->lower && is_usable(claim->lower->time)) sighting.lower = claim->lower;
-  sighting.fact.time = event.captured_at;
-  sighting.fact.sensor = store_.sensors().index_of(event.sensor_id);
-  sighting.fact.error = sighting.fact.sensor == kNoSensor ? kErrorUnknown : to_clock_error(event.clock.max_error);
+  // Without an inventory everybody is listed.
+  if (who.speaks && (who.standing == Standing::unknown || who.standing == Standing::foreign_customer)) {
+    sources_.count(claim->node.address, event.zone, event.captured_at, who.standing == Standing::foreign_customer);
+  }
   counters_.evidence += static_cast<std::uint64_t>(std::popcount(claim->kinds));
-  store_.add(event.zone, sighting, known);
+  store_.add(event.zone, sighting_of(event, *claim, *node, store_.sensors()), !who.is_stranger);
+  const auto service = service_change(event, *claim, who, nodes_.inventory(), fleet_.settings().bgp_zone);
+  if (service && services_.add(*service)) services_changed_ = true;
 }
 
 const JoinCounters& Join::Impl::counters() {
@@ -101,7 +91,8 @@ const JoinCounters& Join::Impl::counters() {
   return counters_;
 }
 
-Join::Join(const Inventory& inventory, JoinLimits limits) : impl_(std::make_unique<Impl>(inventory, limits)) {}
+Join::Join(const Inventory& inventory, JoinLimits limits, JoinSettings settings)
+    : impl_(std::make_unique<Impl>(inventory, limits, settings)) {}
 Join::~Join() = default;
 Join::Join(Join&&) noexcept = default;
 

@@ -20,6 +20,10 @@ class KeyedHash {
   std::uint64_t operator()(std::uint32_t left, std::uint32_t right) const {
     return decoder::mix(k1_ + decoder::mix(k0_ ^ (std::uint64_t{left} << 32 | right)));
   }
+  // Takes one more word into a running hash, which begins with any of the above.
+  std::uint64_t chain(std::uint64_t state, std::uint64_t word) const {
+    return decoder::mix(k1_ + decoder::mix(state ^ word) + state);
+  }
 
  private:
   std::uint64_t k0_;

@@ -84,42 +84,74 @@ std::optional<Moment> Timeline::first_newer(Serial serial, Timestamp from) const
   return *best;
 }
 
+void Timeline::clear() {
+  moments_.clear();
+  blocks_.clear();
+}
+
+Timestamp shown_at(const EvidenceRow& row) {
+  Timestamp earliest = kNever;
+  for (const EvidenceKind kind : kShown) earliest = std::min(earliest, row.fact(kind).time);
+  return earliest;
+}
+
 void NodeHistory::add(const ZoneEvidence& evidence, const EvidenceRow& row) {
   for (const EvidenceKind kind : kShown) {
     if (row.fact(kind).seen()) shown_.add({row.fact(kind), kind, row.serial});
   }
   if (const auto received = received_of(&row)) received_.add(*received);
-  evidence.for_each_lower(row, [&](const LowerBound& bound) { lowers_.push_back(bound); });
+  evidence.for_each_lower(row, [&](const LowerBound& bound) { lowers_.push_back({bound, row.serial}); });
 }
 
 void NodeHistory::seal() {
   shown_.seal();
   received_.seal();
-  std::ranges::sort(lowers_, {}, [](const LowerBound& bound) { return std::tuple(bound.time, bound.serial.value()); });
+  std::ranges::sort(lowers_, {}, [](const HeldBound& held) { return held.bound.time; });
 }
 
-std::optional<LiveTime> NodeHistory::live_time(Serial version, const EvidenceRow* own, Timestamp first_seen) const {
-  std::optional<Moment> upper = earlier(earliest_shown(own), shown_.first_newer(version, first_seen));
-  if (!upper) upper = earlier(received_of(own), received_.first_newer(version, first_seen));
+void NodeHistory::clear() {
+  shown_.clear();
+  received_.clear();
+  lowers_.clear();
+}
+
+std::optional<Moment> NodeHistory::newer(const Timeline& timeline, Serial version, Timestamp from,
+                                         Timestamp until) const {
+  const std::optional<Moment> first = timeline.first_newer(version, from);
+  return first && first->fact.time <= until ? first : std::nullopt;
+}
+
+std::optional<LiveTime> NodeHistory::live_time(const ZoneEvidence& evidence, Serial version, const EvidenceRow* own,
+                                               Timestamp first_seen, Timestamp tracked_until) const {
+  const auto received = earlier(received_of(own), newer(received_, version, first_seen, tracked_until));
+  std::optional<Moment> upper = earlier(earliest_shown(own), newer(shown_, version, first_seen, tracked_until));
+  if (!upper) upper = received;
   if (!upper) return std::nullopt;
   LiveTime live{*upper, basis_of(upper->kind), upper->serial != version, std::nullopt};
-  live.not_before = lower_end(version, own, first_seen, live);
+  live.not_before = latest_bound(evidence, version, own, first_seen, live);
+  const bool is_bound = live.basis != Basis::received && received && received->fact.time <= upper->fact.time;
+  if (is_bound && (!live.not_before || *live.not_before < received->fact.time)) live.not_before = received->fact.time;
   return live;
 }
 
-std::optional<Timestamp> NodeHistory::lower_end(Serial version, const EvidenceRow* own, Timestamp first_seen,
-                                                const LiveTime& live) const {
+// Bounds that came with evidence for another version count from the version's first_seen on, save those of the evidence
+// that decides: older ones say little, and so no version rests on what was long before it.
+std::optional<Timestamp> NodeHistory::latest_bound(const ZoneEvidence& evidence, Serial version, const EvidenceRow* own,
+                                                   Timestamp first_seen, const LiveTime& live) const {
   const Timestamp upper = live.decided_by.fact.time;
-  std::optional<Timestamp> lower;
-  auto bound = std::ranges::upper_bound(lowers_, upper, {}, &LowerBound::time);
-  while (bound != lowers_.begin() && !lower) {
-    --bound;
-    if (is_newer(version, bound->serial)) lower = bound->time;
+  std::optional<Timestamp> latest;
+  const auto take = [&](const LowerBound& bound) {
+    if (bound.time <= upper && is_newer(version, bound.serial) && (!latest || *latest < bound.time))
+      latest = bound.time;
+  };
+  if (own != nullptr) evidence.for_each_lower(*own, take);
+  const auto end = std::ranges::upper_bound(lowers_, upper, {}, [](const HeldBound& held) { return held.bound.time; });
+  for (auto held = end; held != lowers_.begin();) {
+    --held;
+    if (latest && held->bound.time <= *latest) break;
+    if (held->bound.time >= first_seen || held->of == live.decided_by.serial) take(held->bound);
   }
-  if (live.basis == Basis::received) return lower;
-  const auto received = earlier(received_of(own), received_.first_newer(version, first_seen));
-  if (received && received->fact.time <= upper && (!lower || *lower < received->fact.time)) lower = received->fact.time;
-  return lower;
+  return latest;
 }
 
 }  // namespace zonelag::aggregator

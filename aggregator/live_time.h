@@ -22,7 +22,8 @@ struct Moment {
 class Timeline {
  public:
   void add(const Moment& moment) { moments_.push_back(moment); }
-  void seal();  // after the last add
+  void seal();   // after the last add
+  void clear();  // keeps capacity
   // The earliest at or after `from` whose serial is newer (RFC 1982) than `serial`; of several at the same time the
   // strongest kind, then the serial nearest to `serial`.
   std::optional<Moment> first_newer(Serial serial, Timestamp from) const;
@@ -46,21 +47,32 @@ struct LiveTime {
   std::optional<Timestamp> not_before;
 };
 
-// All evidence of one node in one zone.
+// All evidence of one node in one zone. Empty: that of the version at hand is all that can matter.
 class NodeHistory {
  public:
   void add(const ZoneEvidence& evidence, const EvidenceRow& row);
   void seal();
-  // Of the version whose first evidence at any known node is `first_seen`; `own` is this node's, or null.
-  std::optional<LiveTime> live_time(Serial version, const EvidenceRow* own, Timestamp first_seen) const;
+  void clear();
+  // Of the version whose first evidence at any known node is `first_seen`; `own` is this node's, or null. Evidence for
+  // newer serials counts up to `tracked_until`.
+  std::optional<LiveTime> live_time(const ZoneEvidence& evidence, Serial version, const EvidenceRow* own,
+                                    Timestamp first_seen, Timestamp tracked_until) const;
 
  private:
-  std::optional<Timestamp> lower_end(Serial version, const EvidenceRow* own, Timestamp first_seen,
-                                     const LiveTime& live) const;
+  struct HeldBound {
+    LowerBound bound;
+    Serial of;  // whose evidence it came with
+  };
+  std::optional<Moment> newer(const Timeline& timeline, Serial version, Timestamp from, Timestamp until) const;
+  std::optional<Timestamp> latest_bound(const ZoneEvidence& evidence, Serial version, const EvidenceRow* own,
+                                        Timestamp first_seen, const LiveTime& live) const;
 
   Timeline shown_;  // announced, offered, served
   Timeline received_;
-  std::vector<LowerBound> lowers_;
+  std::vector<HeldBound> lowers_;
 };
+
+// The earliest time at which the row shows its serial; kNever: it does not.
+Timestamp shown_at(const EvidenceRow& row);
 
 }  // namespace zonelag::aggregator

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "aggregator/text_table.h"
 #include "aggregator/time_text.h"
-#include "text_table.h"
 
 namespace zonelag::aggregator {
 namespace {

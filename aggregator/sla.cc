@@ -83,9 +83,10 @@ LagSummary summarise(std::span<const MemberLag> lags) {
   return summary;
 }
 
-Verdict judge(const Policy& policy, const VerdictInput& input) {
+Verdict judge(const Policy& policy, const VerdictInput& input, std::optional<Duration>* figure) {
   if (input.lags.empty()) return Verdict::none;
   const auto percentile = percentile_cont(input.lags, policy.percentile / 100);
+  if (figure != nullptr) *figure = percentile;
   if (!percentile) return deadline_passed(input, policy.deadline) ? Verdict::breached : Verdict::open;
   // limit and error are not negative, so the difference cannot overflow; the sum is held at the type's end.
   const Duration error = std::max(input.clock_error.value_or(Duration::zero()), Duration::zero());

@@ -1,4 +1,4 @@
-#include "text_table.h"
+#include "aggregator/text_table.h"
 
 #include <algorithm>
 #include <array>

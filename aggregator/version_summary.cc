@@ -1,9 +1,7 @@
 #include <algorithm>
-#include <map>
-#include <utility>
 
 #include "aggregator/sla.h"
-#include "conclusion.h"
+#include "outcome_rows.h"
 
 namespace zonelag::aggregator {
 namespace {
@@ -18,27 +16,34 @@ std::optional<Duration> between(const std::optional<Moment>& later, const std::o
   return later->fact.time - earlier->fact.time;
 }
 
-// The first expected node of each location, null while the whole location is open. A node without location is one of
-// its own.
+// The first expected node of each location, null while the whole location is open.
 std::vector<const LiveTime*> first_of_locations(const std::vector<NodeOutcome>& nodes) {
-  std::map<std::pair<bool, std::string_view>, const LiveTime*> locations;
+  struct Held {
+    std::uint32_t location;
+    const LiveTime* live;
+  };
+  std::vector<Held> all;
+  all.reserve(nodes.size());
   for (const NodeOutcome& node : nodes) {
-    if (!node.expected) continue;
-    const bool has_location = !node.row->loc.empty();
-    const auto key = std::pair<bool, std::string_view>(has_location, has_location ? node.row->loc : node.row->hostname);
-    const LiveTime*& first = locations[key];
-    const bool sooner =
-        node.live != nullptr && (first == nullptr || node.live->decided_by.fact.time < first->decided_by.fact.time);
-    if (sooner) first = node.live;
+    if (node.expected) all.push_back({node.location, node.live ? &*node.live : nullptr});
   }
+  std::ranges::sort(all, [](const Held& left, const Held& right) {
+    if (left.location != right.location) return left.location < right.location;
+    if (left.live == nullptr || right.live == nullptr) return left.live != nullptr && right.live == nullptr;
+    return left.live->decided_by.fact.time < right.live->decided_by.fact.time;
+  });
   std::vector<const LiveTime*> firsts;
-  for (const auto& [key, live] : locations) firsts.push_back(live);
+  firsts.reserve(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i == 0 || all[i].location != all[i - 1].location) firsts.push_back(all[i].live);
+  }
   return firsts;
 }
 
 // Empty members are open; all are empty while the reference is unknown.
 std::vector<MemberLag> lags_from(const std::optional<Moment>& reference, const std::vector<const LiveTime*>& lives) {
   std::vector<MemberLag> lags;
+  lags.reserve(lives.size());
   for (const LiveTime* live : lives) {
     lags.push_back(live == nullptr ? MemberLag() : between(live->decided_by, reference));
   }
@@ -57,36 +62,43 @@ std::optional<Duration> largest_error(const Moment& reference, const std::vector
   return largest;
 }
 
-void give_verdict(VersionRow& version, const std::vector<const LiveTime*>& locations, const References& references,
-                  const Policy& policy, Timestamp latest) {
-  if (!references.apply(reference_of(policy.lag), Role::secondary)) return;
-  const std::optional<Moment>& reference = references.of(reference_of(policy.lag));
+}  // namespace
+
+VersionRow summary_of(const VersionOutcome& version, const ZoneName& zone, const ConclusionContext&) {
+  const References& references = version.references;
+  VersionRow row;
+  row.zone = zone;
+  row.serial = version.serial;
+  row.first_seen = version.first_seen;
+  row.delta1 = between(references.of(Role::incoming), references.of(Role::customer));
+  row.delta2 = between(references.of(Role::distribution), references.of(Role::incoming));
+  std::vector<const LiveTime*> secondaries;
+  secondaries.reserve(version.nodes.size());
+  for (const NodeOutcome& node : version.nodes) {
+    if (node.expected) secondaries.push_back(node.live ? &*node.live : nullptr);
+  }
+  row.delta3 = summarise(lags_from(references.of(Role::distribution), secondaries));
+  const std::vector<const LiveTime*> locations = first_of_locations(version.nodes);
+  row.incoming_lag = summarise(lags_from(references.of(Role::incoming), locations));
+  row.ns_expected = static_cast<std::uint32_t>(locations.size());
+  row.ns_open = static_cast<std::uint32_t>(std::ranges::count(locations, nullptr));
+  row.ns_count = row.ns_expected - row.ns_open;
+  return row;
+}
+
+std::optional<VerdictRow> verdict_of(const VersionOutcome& version, const Policy& policy, Timestamp latest) {
+  if (!version.has_sla || !version.references.apply(reference_of(policy.lag), Role::secondary)) return std::nullopt;
+  const std::vector<const LiveTime*> locations = first_of_locations(version.nodes);
+  const std::optional<Moment>& reference = version.references.of(reference_of(policy.lag));
   const std::vector<MemberLag> lags = lags_from(reference, locations);
   VerdictInput input{lags, std::nullopt, version.first_seen, latest};
   if (reference) input.clock_error = largest_error(*reference, locations);
-  version.verdict = judge(policy, input);
+  VerdictRow row{policy.name, Verdict::none, std::nullopt, input.clock_error};
+  row.verdict = judge(policy, input, &row.figure);
   // Nobody broke a promise that nothing says when it began.
-  if (!reference && version.verdict == Verdict::breached) version.verdict = Verdict::undecidable;
-  if (version.verdict != Verdict::none) version.policy = policy.name;
-}
-
-}  // namespace
-
-void summarise_version(VersionRow& version, const std::vector<NodeOutcome>& nodes, const References& references,
-                       const Policy* policy, Timestamp latest) {
-  version.delta1 = between(references.of(Role::incoming), references.of(Role::customer));
-  version.delta2 = between(references.of(Role::distribution), references.of(Role::incoming));
-  std::vector<const LiveTime*> secondaries;
-  for (const NodeOutcome& node : nodes) {
-    if (node.expected) secondaries.push_back(node.live);
-  }
-  version.delta3 = summarise(lags_from(references.of(Role::distribution), secondaries));
-  const std::vector<const LiveTime*> locations = first_of_locations(nodes);
-  version.incoming_lag = summarise(lags_from(references.of(Role::incoming), locations));
-  version.ns_expected = static_cast<std::uint32_t>(locations.size());
-  version.ns_open = static_cast<std::uint32_t>(std::ranges::count(locations, nullptr));
-  version.ns_count = version.ns_expected - version.ns_open;
-  if (policy != nullptr) give_verdict(version, locations, references, *policy, latest);
+  if (!reference && row.verdict == Verdict::breached) row.verdict = Verdict::undecidable;
+  if (row.verdict == Verdict::none) return std::nullopt;
+  return row;
 }
 
 }  // namespace zonelag::aggregator

@@ -8,5 +8,9 @@ namespace zonelag::cli {
 
 int replay(const ReplayOptions& options, Interrupt& interrupt);
 int explain(const ExplainOptions& options, Interrupt& interrupt);
+int report(const ReportOptions& options);
+int inventory(const InventoryOptions& options);
+int db(const DbOptions& options);
+int topics(const TopicsOptions& options);
 
 }  // namespace zonelag::cli

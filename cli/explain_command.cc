@@ -13,14 +13,15 @@
 #include "exit_code.h"
 #include "explanation.h"
 #include "output.h"
+#include "service/command_line/usage.h"
 #include "session.h"
-#include "usage.h"
 
 namespace zonelag::cli {
 namespace {
 
 using aggregator::NodeRow;
 using aggregator::VersionRow;
+using service::UsageError;
 
 constexpr std::size_t kMaxPieces = 1'000'000;                   // of one zone; more are joined, but not listed
 constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 28;  // of all pieces; more are listed without

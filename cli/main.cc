@@ -1,4 +1,4 @@
-// zonelag: replay captures, explain rows. See zonelag(1), docs/zonelag.1.
+// zonelag: replay captures, explain rows, look after the service's database. See zonelag(1), docs/zonelag.1.
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -10,7 +10,7 @@
 #include "options.h"
 #include "output.h"
 #include "proto/codec.h"
-#include "usage.h"
+#include "service/command_line/usage.h"
 
 namespace {
 
@@ -24,6 +24,10 @@ int print_and_end(std::string_view text) {
 
 int run(const CLI::App& app, const Options& options) {
   Interrupt interrupt;
+  if (app.got_subcommand("report")) return report(options.report);
+  if (app.got_subcommand("inventory")) return inventory(options.inventory);
+  if (app.got_subcommand("db")) return db(options.db);
+  if (app.got_subcommand("topics")) return topics(options.topics);
   return app.got_subcommand("replay") ? replay(options.replay, interrupt) : explain(options.explain, interrupt);
 }
 
@@ -43,9 +47,9 @@ int main(int argc, char** argv) {
     return print_and_end(program_version() + "\n");
   } catch (const CLI::Success&) {  // --help
     return print_and_end(app.help());
-  } catch (const UsageError& error) {
+  } catch (const zonelag::service::UsageError& error) {
     complain(error.what());
-    advise(where_to_look(app));
+    advise(zonelag::service::where_to_look(app));
     return kExitUsage;
   } catch (const std::exception& error) {  // out of memory, mostly
     complain(error.what());

@@ -3,82 +3,33 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <charconv>
-#include <concepts>
 #include <functional>
 #include <memory>
 #include <string_view>
 #include <utility>
 
-#include "help.h"
-#include "usage.h"
+#include "option_values.h"
+#include "service/command_line/help.h"
+#include "service/command_line/usage.h"
 
 namespace zonelag::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 3> kFormats{
-    {{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}}};
-constexpr std::array<std::pair<std::string_view, Colour>, 3> kColours{
-    {{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}}};
+using service::UsageError;
 
 constexpr const char* kCaptures =
     "[HOST=]FILE: pcap or pcapng, plain or compressed with gzip, zstd, xz or lz4, told by content; - is standard "
     "input. HOST is the hostname in the inventory of the node that it was taken at. Without HOST=, a file whose name "
-    "up to the first dot is such a hostname was taken there, and any other is a mirror port's.";
+    "up to the first dot is such a hostname was taken there, and any other is a mirror port's. A FILE that ends in .pb "
+    "or .json holds events, as --events and the sensor write them.";
 
 constexpr const char* kExitStatus =
     "Exit status: 0 done; 1 failed, or output could not be written; 2 wrong usage; 3 results printed, but part of the "
     "input could not be used; 130 interrupted, results of what had been read printed.";
 
-// An option with a value, given at most once; `take` throws UsageError on what it can't use.
-CLI::Option* value(CLI::App& command, const std::string& names, const std::string& type,
-                   const std::function<void(const std::string&)>& take, const std::string& description) {
-  const std::string name = names.substr(names.find("--"), names.find(',', names.find("--")) - names.find("--"));
-  const auto use = [name, take](const std::vector<std::string>& given) {
-    if (given.size() > 1) throw UsageError(fmt::format("{} is given more than once", name));
-    if (given.front().empty()) throw UsageError(fmt::format("{} is given an empty value", name));
-    take(given.front());
-  };
-  return command.add_option_function<std::vector<std::string>>(names, use, description)
-      ->allow_extra_args(false)
-      ->type_name(type);
-}
-
-CLI::Option* value(CLI::App& command, const std::string& names, const std::string& type, std::string& into,
-                   const std::string& description) {
-  return value(command, names, type, [&into](const std::string& text) { into = text; }, description);
-}
-
-template <typename Choice, std::size_t kCount>
-Choice one_of(const std::array<std::pair<std::string_view, Choice>, kCount>& choices, std::string_view option,
-              const std::string& text) {
-  std::vector<std::string> names;
-  for (const auto& [name, choice] : choices) {
-    if (text == name) return choice;
-    names.emplace_back(name);
-  }
-  throw UsageError(
-      fmt::format("{}: '{}' is none of {}{}", option, text, fmt::join(names, ", "), did_you_mean(text, names)));
-}
-
-template <std::unsigned_integral Number>
-std::optional<Number> number(const std::string& text) {
-  Number result = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return result;
-}
-
 std::uint16_t port(const std::string& text) {
   const auto found = number<std::uint16_t>(text);
   if (!found || *found == 0) throw UsageError(fmt::format("--port: '{}' is no port (1 to 65535)", text));
-  return *found;
-}
-
-std::uint32_t serial(const std::string& text) {
-  const auto found = number<std::uint32_t>(text);
-  if (!found) throw UsageError(fmt::format("--serial: '{}' is no serial (0 to 4294967295)", text));
   return *found;
 }
 
@@ -102,8 +53,7 @@ void declare_input(CLI::App& command, InputOptions& input) {
 
 void declare_colour(CLI::App& command, InputOptions& input) {
   value(
-      command, "--color,--colour", "WHEN",
-      [&input](const std::string& text) { input.colour = one_of(kColours, "--color", text); },
+      command, "--color,--colour", "WHEN", [&input](const std::string& text) { input.colour = colour_value(text); },
       "colour in tables: auto (on a terminal, the default), always or never")
       ->group("Screen");
 }
@@ -116,8 +66,7 @@ void declare_quiet(CLI::App& command, InputOptions& input) {
 
 void declare_outputs(CLI::App& command, ReplayOptions& options) {
   value(
-      command, "-f,--format", "FORMAT",
-      [&options](const std::string& text) { options.format = one_of(kFormats, "--format", text); },
+      command, "-f,--format", "FORMAT", [&options](const std::string& text) { options.format = format_value(text); },
       "table (for people, the default), json (one object a line) or csv (one node and version a line)")
       ->group("Output");
   value(command, "-e,--events", "FILE", options.events,
@@ -155,7 +104,7 @@ void declare_explain(CLI::App& app, ExplainOptions& options) {
   declare_input(command, options.input);
   value(command, "-z,--zone", "ZONE", options.zone, "the zone; must be given")->group("Rows");
   value(
-      command, "-n,--serial", "N", [&options](const std::string& text) { options.serial = serial(text); },
+      command, "-n,--serial", "N", [&options](const std::string& text) { options.serial = serial_value(text); },
       "this serial only")
       ->group("Rows");
   value(command, "--node", "HOST", options.node, "this node only: its hostname or address")->group("Rows");
@@ -172,6 +121,10 @@ void declare_explain(CLI::App& app, ExplainOptions& options) {
 void check_complete(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("explain") && options.explain.zone.empty())
     throw UsageError("explain needs a zone: --zone ZONE");
+  if (app.got_subcommand("db")) return check_db(*app.get_subcommand("db"));
+  if (app.got_subcommand("inventory")) return check_inventory(*app.get_subcommand("inventory"), options.inventory);
+  if (app.got_subcommand("report")) return check_report(*app.get_subcommand("report"), options.report);
+  if (app.got_subcommand("topics")) return check_topics(*app.get_subcommand("topics"));
   const InputOptions& input = app.got_subcommand("replay") ? options.replay.input : options.explain.input;
   if (input.captures.empty()) throw UsageError("no capture is given");
 }
@@ -182,13 +135,17 @@ std::string program_version() { return std::string("zonelag ") + ZONELAG_VERSION
 
 void declare(CLI::App& app, Options& options) {
   // Handed down to the sub-commands declared after it.
-  app.formatter(std::make_shared<HelpFormatter>("COMMAND [OPTION]..."));
+  app.formatter(std::make_shared<service::HelpFormatter>("COMMAND [OPTION]..."));
   app.set_help_flag("-h,--help", "print this help and end");
   app.allow_extras();  // see reject_unknown()
   app.set_version_flag("--version", program_version(), "print the version and end");
   app.require_subcommand(0, 1);
   declare_replay(app, options.replay);
   declare_explain(app, options.explain);
+  declare_report(app, options.report);
+  declare_inventory(app, options.inventory);
+  declare_db(app, options.db);
+  declare_topics(app, options.topics);
   app.footer("'zonelag COMMAND --help' lists a command's options; zonelag(1) is the manual.");
 }
 
@@ -198,11 +155,12 @@ void parse(CLI::App& app, int argc, const char* const* argv, const Options& opti
   } catch (const CLI::Success&) {
     throw;
   } catch (const CLI::ParseError& error) {
-    reject_unknown(app);
-    throw UsageError(words_of(app, error.what()));
+    service::reject_unknown(app);
+    throw UsageError(service::words_of(app, error.what()));
   }
-  reject_unknown(app);
-  if (app.get_subcommands().empty()) throw UsageError("no command is given: replay or explain");
+  service::reject_unknown(app);
+  if (app.get_subcommands().empty())
+    throw UsageError("no command is given: replay, explain, report, inventory, db or topics");
   check_complete(app, options);
 }
 

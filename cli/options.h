@@ -6,14 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "format.h"
+#include "report_options.h"
+#include "service_options.h"
+
 namespace CLI {
 class App;
 }
 
 namespace zonelag::cli {
-
-enum class Format : std::uint8_t { table, json, csv };
-enum class Colour : std::uint8_t { automatic, always, never };
 
 // What replay and explain have in common.
 struct InputOptions {
@@ -46,6 +47,10 @@ struct ExplainOptions {
 struct Options {
   ReplayOptions replay;
   ExplainOptions explain;
+  ReportOptions report;
+  InventoryOptions inventory;
+  DbOptions db;
+  TopicsOptions topics;
 };
 
 // "zonelag 0.1.0".

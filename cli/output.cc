@@ -11,7 +11,8 @@
 namespace zonelag::cli {
 
 void Output::write(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && error_ == 0) error_ = errno;
+  if (error_ != 0) return;  // a reader that is gone gets nothing more
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) error_ = errno;
 }
 
 void Output::line(std::string_view text) {
@@ -19,8 +20,12 @@ void Output::line(std::string_view text) {
   write("\n");
 }
 
-bool Output::finish() {
+void Output::flush() {
   if (std::fflush(stdout) != 0 && error_ == 0) error_ = errno;
+}
+
+bool Output::finish() {
+  flush();
   if (error_ == 0) return true;
   if (error_ != EPIPE) complain(fmt::format("standard output: {}", std::strerror(error_)));
   return false;

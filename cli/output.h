@@ -13,8 +13,11 @@ class Output {
  public:
   void write(std::string_view text);
   void line(std::string_view text);
+  void flush();  // for who watches; an error is told by finish()
   // Flushes. False: something could not be written, and standard error says why (not, when nobody reads any more).
   bool finish();
+  // Something could not be written: whatever is left to say need not be found out.
+  bool failed() const { return error_ != 0; }
 
  private:
   int error_ = 0;  // errno

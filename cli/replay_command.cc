@@ -17,12 +17,14 @@
 #include "output_file.h"
 #include "results.h"
 #include "sensor/event_file.h"
+#include "service/command_line/usage.h"
 #include "session.h"
 #include "statistics.h"
-#include "usage.h"
 
 namespace zonelag::cli {
 namespace {
+
+using service::UsageError;
 
 // What the options ask for, checked before anything is read.
 struct Plan {
@@ -129,6 +131,8 @@ void tell_what_was_read(const Hub& hub, const ReadResult& read) {
   std::string line =
       fmt::format("Read {} packet{} of {} capture{}: {} event{}", read.packets, read.packets == 1 ? "" : "s",
                   read.captures, read.captures == 1 ? "" : "s", hub.events(), hub.events() == 1 ? "" : "s");
+  if (read.event_files > 0)
+    line += fmt::format(", {} event file{} read too", read.event_files, read.event_files == 1 ? "" : "s");
   if (hub.first_event()) {
     line += fmt::format(" from {} to {} UTC", aggregator::date_and_clock(*hub.first_event()),
                         aggregator::date_and_clock(hub.join().latest()));

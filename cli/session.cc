@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "capture_set.h"
+#include "event_files.h"
 #include "exit_code.h"
 #include "output.h"
 #include "progress_bar.h"
@@ -51,20 +52,32 @@ std::expected<aggregator::Inventory, std::string> open_inventory(const InputOpti
 std::expected<Session, std::string> Session::open(const InputOptions& options, const aggregator::Inventory& inventory,
                                                   const decoder::DecoderLimits& limits,
                                                   sensor::EventConsumer& consumer) {
-  auto sites = locate_captures(options.captures, inventory);
+  std::vector<std::string> events;
+  std::vector<std::string> captures;
+  for (const std::string& argument : options.captures)
+    (is_event_file(argument) ? events : captures).push_back(argument);
+  if (auto why = why_not_readable(events)) return std::unexpected(*std::move(why));
+  auto sites = locate_captures(captures, inventory);
   if (!sites) return std::unexpected(sites.error());
   decoder::DecoderLimits own = limits;
   own.frame.ports = options.ports;
   allow_many_files();
   auto replay = sensor::Replay::open(*sites, own, consumer);
   if (!replay) return std::unexpected(replay.error().text);
-  auto absent = nodes_without_capture(*sites, inventory);
-  return Session(options, *std::move(sites), std::move(absent), *std::move(replay));
+  // Which nodes' sensors wrote the events is not known.
+  auto absent = events.empty() ? nodes_without_capture(*sites, inventory) : std::vector<std::string>();
+  return Session(options, std::move(events), *std::move(sites), std::move(absent), *std::move(replay), consumer);
 }
 
-Session::Session(const InputOptions& options, std::vector<sensor::CaptureSite> sites, std::vector<std::string> absent,
-                 sensor::Replay replay)
-    : options_(options), sites_(std::move(sites)), absent_(std::move(absent)), replay_(std::move(replay)) {}
+Session::Session(const InputOptions& options, std::vector<std::string> event_files,
+                 std::vector<sensor::CaptureSite> sites, std::vector<std::string> absent, sensor::Replay replay,
+                 sensor::EventConsumer& consumer)
+    : options_(options),
+      event_files_(std::move(event_files)),
+      sites_(std::move(sites)),
+      absent_(std::move(absent)),
+      replay_(std::move(replay)),
+      consumer_(consumer) {}
 
 ReadResult Session::read(Interrupt& interrupt, std::stop_source& stop) {
   ReadResult result;
@@ -74,6 +87,7 @@ ReadResult Session::read(Interrupt& interrupt, std::stop_source& stop) {
   const std::stop_callback relay(interrupt.token(), [&stop] { stop.request_stop(); });
   ProgressBar bar(!options_.quiet && is_terminal(STDERR_FILENO));
   interrupt.reading_begins();
+  read_events(result, stop.get_token());
   replay_.run([&](const sensor::ReplayProgress& progress) { bar.show(progress); }, stop.get_token());
   interrupt.reading_ended();
   bar.clear();
@@ -86,6 +100,15 @@ ReadResult Session::read(Interrupt& interrupt, std::stop_source& stop) {
     result.exit_code = kExitInterrupted;
   }
   return result;
+}
+
+void Session::read_events(ReadResult& result, const std::stop_token& stop) {
+  result.event_files = event_files_.size();
+  for (const std::string& problem : read_event_files(event_files_, consumer_, stop).problems) {
+    complain(problem);
+    result.notes.push_back(problem);
+    result.exit_code = kExitIncomplete;
+  }
 }
 
 void Session::note(ReadResult& result, const std::string& text) const {

@@ -12,12 +12,12 @@
 #include "sensor/live/live_config.h"
 #include "sensor/publish/kafka_config.h"
 #include "sensor/publish/spool.h"
+#include "service/log_level.h"
 
 namespace zonelag::sensor {
 
 enum class SourceKind : std::uint8_t { pcap, dpdk };
 enum class Deduplicate : std::uint8_t { automatic, always, never };  // automatic: mirror ports, several interfaces, any
-enum class LogFormat : std::uint8_t { text, json };
 
 struct SensorConfig {
   std::string id;    // sensor_id; empty: the host's name
@@ -43,7 +43,7 @@ struct SensorConfig {
   std::uint32_t queue_events = 8192;  // between the workers and the publisher
   std::string events;                 // file for events in place of Kafka; "-": standard output; empty: Kafka
   std::string metrics_listen = "127.0.0.1:9153";  // empty: off
-  LogFormat log_format = LogFormat::text;
+  service::LogFormat log_format = service::LogFormat::text;
   std::string log_level = "info";
   std::string user;  // to run as once the captures are open; empty: stay who it is
   bool seccomp = true;

@@ -1,18 +1,19 @@
 #include "config_check.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <set>
 #include <utility>
+
+#include "service/kafka/kafka_check.h"
 
 namespace zonelag::sensor {
 namespace {
 
+using service::ConfigCheck;
+using service::show_duration;
+using service::show_size;
 using std::chrono::milliseconds;
 
 class Check {
@@ -27,7 +28,7 @@ class Check {
     check_output();
     if (config_.events.empty()) check_kafka();
     check_spool();
-    check_metrics();
+    service::check_listen("metrics.listen", config_.metrics_listen, result_);
     return std::move(result_);
   }
 
@@ -91,54 +92,8 @@ class Check {
   }
 
   void check_kafka() {
-    const KafkaConfig& kafka = config_.kafka;
-    if (kafka.topic.empty()) error("kafka.topic", "is empty");
-    constexpr std::size_t kLongestTopic = 249;  // of Kafka itself, which also allows only these characters
-    const auto is_good = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-             c == '-';
-    };
-    if (!std::ranges::all_of(kafka.topic, is_good) || kafka.topic.size() > kLongestTopic)
-      error("kafka.topic", fmt::format("'{}' is no topic: at most {} letters, digits, dots, underscores and hyphens",
-                                       kafka.topic, kLongestTopic));
-    check_tls();
-    check_sasl();
-  }
-
-  void check_tls() {
-    const KafkaConfig& kafka = config_.kafka;
-    const bool tls = kafka.security == KafkaSecurity::ssl || kafka.security == KafkaSecurity::sasl_ssl;
-    for (const auto& [key, value] : {std::pair<std::string_view, const std::string&>{"kafka.tls_ca", kafka.tls_ca},
-                                     {"kafka.tls_certificate", kafka.tls_certificate},
-                                     {"kafka.tls_key", kafka.tls_key},
-                                     {"kafka.tls_key_password_file", kafka.tls_key_password_file}}) {
-      if (!tls && !value.empty()) error(key, "is given, but kafka.security is neither ssl nor sasl_ssl");
-    }
-    if (!kafka.tls_certificate.empty() && kafka.tls_key.empty())
-      error("kafka.tls_key", "is missing: kafka.tls_certificate is given");
-    if (kafka.tls_certificate.empty() && !kafka.tls_key.empty())
-      error("kafka.tls_certificate", "is missing: kafka.tls_key is given");
-    if (kafka.tls_key.empty() && !kafka.tls_key_password_file.empty())
-      error("kafka.tls_key", "is missing: kafka.tls_key_password_file is given");
-  }
-
-  void check_sasl() {
-    const KafkaConfig& kafka = config_.kafka;
-    const bool sasl = kafka.security == KafkaSecurity::sasl_plaintext || kafka.security == KafkaSecurity::sasl_ssl;
-    // GSSAPI and OAUTHBEARER are librdkafka's own, by its properties.
-    const bool by_property =
-        kafka.properties.contains("sasl.mechanism") || kafka.properties.contains("sasl.mechanisms");
-    for (const auto& [key, value] :
-         {std::pair<std::string_view, const std::string&>{"kafka.sasl_mechanism", kafka.sasl_mechanism},
-          {"kafka.sasl_username", kafka.sasl_username},
-          {"kafka.sasl_password_file", kafka.sasl_password_file}}) {
-      if (!sasl && !value.empty()) error(key, "is given, but kafka.security is neither sasl_plaintext nor sasl_ssl");
-      if (sasl && value.empty() && !by_property)
-        error(key, fmt::format("is missing: kafka.security is {}",
-                               kafka.security == KafkaSecurity::sasl_ssl ? "sasl_ssl" : "sasl_plaintext"));
-    }
-    if (kafka.security == KafkaSecurity::sasl_plaintext && kafka.sasl_mechanism == "PLAIN")
-      warn("kafka.security", "sasl_plaintext with PLAIN sends the password over the network as it is; use sasl_ssl");
+    service::check_topic("kafka.topic", config_.kafka.topic, result_);
+    service::check_connection(config_.kafka, result_);
   }
 
   void check_spool() {
@@ -149,14 +104,6 @@ class Check {
                                               show_size(spool.max_bytes)));
   }
 
-  void check_metrics() {
-    const std::string& listen = config_.metrics_listen;
-    const bool loopback =
-        listen.starts_with("127.") || listen.starts_with("[::1]:") || listen.starts_with("localhost:");
-    if (!listen.empty() && !loopback)
-      warn("metrics.listen", fmt::format("{} can be reached from other hosts; 127.0.0.1 and ::1 can't", listen));
-  }
-
   const SensorConfig& config_;
   const bool reading_;
   ConfigCheck result_;
@@ -164,31 +111,6 @@ class Check {
 
 }  // namespace
 
-ConfigCheck check_config(const SensorConfig& config, bool reading) { return Check(config, reading).run(); }
-
-std::vector<ConfigProblem> check_files(const SensorConfig& config) {
-  std::vector<ConfigProblem> problems;
-  const KafkaConfig& kafka = config.kafka;
-  for (const auto& [key, path] : {std::pair<std::string_view, const std::string&>{"kafka.tls_ca", kafka.tls_ca},
-                                  {"kafka.tls_certificate", kafka.tls_certificate},
-                                  {"kafka.tls_key", kafka.tls_key},
-                                  {"kafka.tls_key_password_file", kafka.tls_key_password_file},
-                                  {"kafka.sasl_password_file", kafka.sasl_password_file}}) {
-    if (path.empty()) continue;
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
-      problems.push_back({key, fmt::format("{}: is a directory", path)});
-    else if (access(path.c_str(), R_OK) != 0)
-      problems.push_back({key, fmt::format("{}: {}", path, std::strerror(errno))});
-  }
-  return problems;
-}
-
-std::string describe(const ConfigProblem& problem, const Origins& origins) {
-  const auto origin = origins.find(problem.key);
-  if (origin == origins.end()) return fmt::format("{}: {}", problem.key, problem.what);
-  if (origin->second.starts_with("--")) return fmt::format("{}: {}", origin->second, problem.what);
-  return fmt::format("{}: {}: {}", origin->second, problem.key, problem.what);
-}
+service::ConfigCheck check_config(const SensorConfig& config, bool reading) { return Check(config, reading).run(); }
 
 }  // namespace zonelag::sensor

@@ -11,13 +11,14 @@
 #include <filesystem>
 #include <system_error>
 
-#include "http_server.h"
 #include "privileges.h"
 #include "running_sensor.h"
 #include "sensor/live/dpdk_capture.h"
 #include "sensor/live/live_capture.h"
 #include "sensor/publish/kafka_producer.h"
 #include "sensor/publish/spool.h"
+#include "service/http_server.h"
+#include "service/kafka/kafka_settings.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -138,7 +139,7 @@ Diagnosis look_at_spool(const SensorConfig& config, const Clock& clock, bool mad
 
 Diagnosis look_at_metrics(const SensorConfig& config) {
   const std::string what = "metrics " + config.metrics_listen;
-  const auto opened = HttpServer::open(config.metrics_listen);
+  const auto opened = service::HttpServer::open(config.metrics_listen);
   if (opened) return {what, Finding::ok, "the address is free", ""};
   const auto running = ask_sensor(config.metrics_listen);
   if (!running) return {what, Finding::failed, opened.error(), "set metrics.listen to another port"};

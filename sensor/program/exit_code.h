@@ -1,11 +1,13 @@
 // Exit codes of `zonelag-sensor`, as its manual page lists them.
 #pragma once
 
+#include "service/exit_code.h"
+
 namespace zonelag::sensor {
 
-inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;      // could not start, or could not write what it had
-inline constexpr int kExitUsage = 2;       // command line or configuration
+using service::kExitFailed;
+using service::kExitOk;
+using service::kExitUsage;
 inline constexpr int kExitIncomplete = 3;  // --read: part of the input could not be used
 inline constexpr int kExitRestart = 75;    // EX_TEMPFAIL of sysexits.h: only a new start can capture again
 

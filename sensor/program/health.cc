@@ -8,6 +8,8 @@
 namespace zonelag::sensor {
 namespace {
 
+using service::Health;
+
 std::int64_t seconds_since(SteadyTime then, SteadyTime now) {
   return std::chrono::duration_cast<std::chrono::seconds>(now - then).count();
 }
@@ -74,7 +76,7 @@ void check_notes(const SensorFigures& figures, SteadyTime now, const HealthRules
 
 }  // namespace
 
-Health health_of(const SensorFigures& figures, SteadyTime now, const HealthRules& rules) {
+service::Health health_of(const SensorFigures& figures, SteadyTime now, const HealthRules& rules) {
   Health health;
   check_workers(figures, now, rules, health);
   check_interfaces(figures, health);

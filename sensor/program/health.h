@@ -2,10 +2,9 @@
 #pragma once
 
 #include <chrono>
-#include <string>
-#include <vector>
 
 #include "figures.h"
+#include "service/health.h"
 
 namespace zonelag::sensor {
 
@@ -15,13 +14,7 @@ struct HealthRules {
   std::chrono::seconds drops{60};            // drops count as present for so long
 };
 
-struct Health {
-  std::vector<std::string> reasons;  // one line each; empty: well
-  std::vector<std::string> notes;    // worth knowing, but the sensor does its work
-  bool well() const { return reasons.empty(); }
-};
-
 // `now` on the clock of WorkerFigures::progress and RecentChanges.
-Health health_of(const SensorFigures& figures, SteadyTime now, const HealthRules& rules = {});
+service::Health health_of(const SensorFigures& figures, SteadyTime now, const HealthRules& rules = {});
 
 }  // namespace zonelag::sensor

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "figures.h"
-#include "health.h"
+#include "service/health.h"
+#include "service/metrics_page.h"
 
 namespace zonelag::sensor {
 
 // The whole answer to GET /metrics, text format 0.0.4.
-std::string metrics_text(const SensorFigures& figures, const Health& health);
+std::string metrics_text(const SensorFigures& figures, const service::Health& health);
 
 // Name and value of each counter, in the table's order, summed over workers: for Status::counters.
 std::vector<std::pair<std::string, std::uint64_t>> status_counters(const SensorFigures& figures);
@@ -20,12 +21,6 @@ std::vector<std::pair<std::string, std::uint64_t>> status_counters(const SensorF
 std::uint64_t status_dropped(const SensorFigures& figures);
 
 // Every metric that metrics_text() can write: for docs/metrics.md.
-struct MetricDescription {
-  std::string name;
-  std::string type;                 // counter, gauge, histogram
-  std::vector<std::string> labels;  // names
-  std::string help;
-};
-std::vector<MetricDescription> metric_descriptions();
+std::vector<service::MetricDescription> metric_descriptions();
 
 }  // namespace zonelag::sensor

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "settings_toml.h"
+#include "service/options.h"
+#include "settings.h"
 
 namespace CLI {
 class App;
@@ -16,16 +17,9 @@ namespace zonelag::sensor {
 enum class Command : std::uint8_t { run, check, print_config, doctor };
 enum class ReportFormat : std::uint8_t { text, json };
 
-struct CommandLine {
-  struct Given {
-    const Setting* setting = nullptr;
-    std::string option;  // "--kafka-topic"
-    Values values;
-  };
+struct CommandLine : service::SettingsLine {
   Command command = Command::run;
-  std::string config;                        // path; empty: none
   std::vector<std::string> read;             // capture files in place of a live capture
-  std::vector<Given> given;                  // settings; their values are good
   ReportFormat format = ReportFormat::text;  // of doctor
 };
 
@@ -35,15 +29,12 @@ std::string program_version();
 // Declares all options and the sub-command on `app`; the values land in `line`, which must outlive it.
 void declare(CLI::App& app, CommandLine& line);
 
-// Throws cli::UsageError; CLI::Success for --help and --version.
+// Throws service::UsageError; CLI::Success for --help and --version.
 void parse(CLI::App& app, int argc, const char* const* argv, CommandLine& line);
 
-struct Loaded {
-  SensorConfig config;
-  Origins origins;
-};
+using Loaded = service::Loaded<SensorConfig>;
 
-// The defaults, over them the file, over it the command line. At start and at SIGHUP. Error: one line.
-Parsed<Loaded> load(const CommandLine& line);
+// At start and at SIGHUP. Error: one line.
+service::Parsed<Loaded> load(const CommandLine& line);
 
 }  // namespace zonelag::sensor

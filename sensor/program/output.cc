@@ -6,7 +6,7 @@ namespace zonelag::sensor {
 
 std::expected<std::unique_ptr<Output>, std::string> KafkaOutput::open(const SpoolConfig& spool,
                                                                       const KafkaConfig& kafka, const Clock& clock,
-                                                                      LogLine log) {
+                                                                      service::LogLine log) {
   auto opened = Spool::open(spool, clock);
   if (!opened) return std::unexpected(std::move(opened.error()));
   auto producer = open_kafka(kafka, std::move(log));

@@ -42,7 +42,7 @@ class Output {
 class KafkaOutput final : public Output {
  public:
   static std::expected<std::unique_ptr<Output>, std::string> open(const SpoolConfig& spool, const KafkaConfig& kafka,
-                                                                  const Clock& clock, LogLine log);
+                                                                  const Clock& clock, service::LogLine log);
   void step(const std::vector<decoder::Event>& events, std::chrono::milliseconds wait) override {
     publisher_.step(events, wait);
   }

@@ -9,8 +9,10 @@
 #include "file_capture.h"
 #include "health.h"
 #include "identity.h"
+#include "metrics.h"
 #include "privileges.h"
-#include "reload.h"
+#include "service/reload.h"
+#include "settings.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -48,10 +50,17 @@ void Sensor::start() {
     threads_.emplace_back([&worker = *worker](const std::stop_token& stop) { worker.run(stop); });
   }
   figures_.set(collect());
-  if (http_) http_->start([this] { return figures_.get(); });
+  if (http_) {
+    const auto health = [this] { return health_of(figures_.get(), std::chrono::steady_clock::now()); };
+    const auto metrics = [this] {
+      const SensorFigures figures = figures_.get();
+      return metrics_text(figures, health_of(figures, std::chrono::steady_clock::now()));
+    };
+    http_->start({.metrics = metrics, .health = health});
+  }
 }
 
-int Sensor::run(const SignalWaiter& signals, const Reread& reread) {
+int Sensor::run(const service::SignalWaiter& signals, const Reread& reread) {
   start();
   log_.info(files_.empty() ? "capturing" : "reading",
             {{"sensor", identity_.sensor_id},
@@ -90,7 +99,7 @@ void Sensor::tick() {
   if (!interval || now < next_alive_) return;
   next_alive_ = now + *interval;
   const SensorFigures figures = figures_.get();
-  const Health health = health_of(figures, now);
+  const service::Health health = health_of(figures, now);
   service_.status(health.well() ? "capturing" : health.reasons.front());
   if (makes_progress(figures, now)) service_.alive();
 }
@@ -108,8 +117,8 @@ void Sensor::tell_notices() {
       const std::string line = fmt::format("interface {} {}", notice.interface, to_string(notice.change));
       interface_up_[notice.interface] = !is_down(notice.change);
       if (!std::exchange(told[line], true)) {
-        log_.write(is_down(notice.change) ? LogLevel::warning : LogLevel::info, line, line,
-                   notice.reason.empty() ? LogFields{} : LogFields{{"reason", notice.reason}});
+        log_.write(is_down(notice.change) ? service::LogLevel::warning : service::LogLevel::info, line, line,
+                   notice.reason.empty() ? service::LogFields{} : service::LogFields{{"reason", notice.reason}});
       }
     }
   }
@@ -149,12 +158,12 @@ void Sensor::reload(const Reread& reread) {
     log_.error("reload: the configuration stays as it was", {{"reason", wanted.error()}, {"user", current_user()}});
     return service_.ready("capturing");
   }
-  const ReloadResult changes = compare_for_reload(config_, *wanted);
-  config_ = reloaded(config_, *wanted);
+  const service::ReloadResult changes = service::compare_for_reload(settings(), config_, *wanted);
+  config_ = service::reloaded(settings(), config_, *wanted);
   next_beat_ = std::min(next_beat_, SteadyClock::now() + config_.heartbeat);
   follow_host();
   publisher_->reconfigure(config_.spool);
-  log_.set(config_.log_format, *parse_log_level(config_.log_level));
+  log_.set(config_.log_format, *service::parse_log_level(config_.log_level));
   log_.info("reloaded",
             {{"changed", changes.now.empty() ? "nothing" : fmt::format("{}", fmt::join(changes.now, ","))}});
   if (!changes.restart.empty()) {

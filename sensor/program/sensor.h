@@ -13,15 +13,15 @@
 
 #include "config.h"
 #include "figures.h"
-#include "http_server.h"
-#include "log.h"
 #include "orders.h"
 #include "output.h"
 #include "publisher_thread.h"
 #include "sensor/clock.h"
 #include "sensor/live/host_addresses.h"
-#include "service.h"
-#include "signal_waiter.h"
+#include "service/http_server.h"
+#include "service/log.h"
+#include "service/service_manager.h"
+#include "service/signal_waiter.h"
 #include "worker.h"
 
 namespace zonelag::sensor {
@@ -36,14 +36,14 @@ class Sensor {
   // Opens everything, then gives up what only that needed (design, section 7). `files`: --read; empty: live. `log` and
   // `clock` must outlive the sensor. Error: one line that names the culprit.
   static std::expected<std::unique_ptr<Sensor>, std::string> open(SensorConfig config, std::vector<std::string> files,
-                                                                  Log& log, const Clock& clock);
+                                                                  service::Log& log, const Clock& clock);
   ~Sensor();
 
   // Until SIGTERM or SIGINT, the files' end, or a capture's that can't be opened again. The exit code.
-  int run(const SignalWaiter& signals, const Reread& reread);
+  int run(const service::SignalWaiter& signals, const Reread& reread);
 
  private:
-  Sensor(SensorConfig config, std::vector<std::string> files, Log& log, const Clock& clock);
+  Sensor(SensorConfig config, std::vector<std::string> files, service::Log& log, const Clock& clock);
 
   // Opening, in this order:
   std::expected<void, std::string> open_captures();
@@ -59,13 +59,13 @@ class Sensor {
   SensorFigures collect();
   void reload(const Reread& reread);
   bool all_ended() const;
-  int finish(const SignalWaiter& signals, bool told);
-  bool deliver_rest(const SignalWaiter& signals, bool told);
+  int finish(const service::SignalWaiter& signals, bool told);
+  bool deliver_rest(const service::SignalWaiter& signals, bool told);
   bool tell_file_problems();
 
   SensorConfig config_;
   std::vector<std::string> files_;
-  Log& log_;
+  service::Log& log_;
   const Clock& clock_;
   SensorIdentity identity_;
   decoder::Timestamp started_;
@@ -82,11 +82,11 @@ class Sensor {
   std::uint64_t status_events_ = 0;
   std::chrono::steady_clock::time_point next_beat_;
   std::chrono::steady_clock::time_point next_alive_;
-  ServiceManager service_;
+  service::ServiceManager service_;
   // Threads, the first to end last:
   std::unique_ptr<PublisherThread> publisher_;
   std::vector<std::jthread> threads_;
-  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<service::HttpServer> http_;
 };
 
 }  // namespace zonelag::sensor

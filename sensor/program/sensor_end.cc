@@ -21,10 +21,10 @@ constexpr milliseconds kMostForAll{4500};
 // Ends the process when something does not come back from the kernel: a pipe that nobody reads, a disk that hangs.
 class LastResort {
  public:
-  explicit LastResort(Log& log) : thread_([this, &log](const std::stop_token& stop) { wait(stop, log); }) {}
+  explicit LastResort(service::Log& log) : thread_([this, &log](const std::stop_token& stop) { wait(stop, log); }) {}
 
  private:
-  void wait(const std::stop_token& stop, Log& log) {
+  void wait(const std::stop_token& stop, service::Log& log) {
     std::unique_lock lock(mutex_);
     if (ended_.wait_for(lock, stop, kMostForAll, [&] { return stop.stop_requested(); }) || stop.stop_requested())
       return;
@@ -38,7 +38,7 @@ class LastResort {
 
 }  // namespace
 
-int Sensor::finish(const SignalWaiter& signals, bool told) {
+int Sensor::finish(const service::SignalWaiter& signals, bool told) {
   std::optional<LastResort> last_resort;
   if (told) last_resort.emplace(log_);
   service_.stopping("delivering what was captured");
@@ -66,7 +66,7 @@ int Sensor::finish(const SignalWaiter& signals, bool told) {
 
 // Told to end, it delivers for a few seconds what it can: the spool keeps the rest. At the end of files there is no
 // hurry: all is delivered, unless a signal says that this is enough.
-bool Sensor::deliver_rest(const SignalWaiter& signals, bool told) {
+bool Sensor::deliver_rest(const service::SignalWaiter& signals, bool told) {
   if (told || file_capture_ == nullptr) return publisher_->finish(kMostForDelivery);
   while (!publisher_->finish(kBetweenLooks)) {
     figures_.set(collect());
@@ -80,7 +80,8 @@ bool Sensor::deliver_rest(const SignalWaiter& signals, bool told) {
 bool Sensor::tell_file_problems() {
   bool incomplete = false;
   for (const CaptureProblem& problem : file_capture_->problems()) {
-    log_.write(is_warning(problem.fault) ? LogLevel::warning : LogLevel::error, problem.text, problem.text);
+    log_.write(is_warning(problem.fault) ? service::LogLevel::warning : service::LogLevel::error, problem.text,
+               problem.text);
     incomplete = incomplete || !is_warning(problem.fault);
   }
   return incomplete;

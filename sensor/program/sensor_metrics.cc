@@ -19,7 +19,7 @@ constexpr SensorCount kProducer = kOf<&SensorFigures::producer, member>;
 template <std::uint64_t PublisherFigures::* member>
 constexpr SensorCount kPublisher = kOf<&SensorFigures::publisher, member>;
 
-using Families = std::vector<MetricTableFamily>;
+using Families = std::vector<SensorFamily>;
 constexpr auto kCounter = MetricKind::counter;
 constexpr auto kGauge = MetricKind::gauge;
 
@@ -206,7 +206,7 @@ Families process_families() {
 
 }  // namespace
 
-const std::vector<MetricTableFamily>& sensor_families() {
+const std::vector<SensorFamily>& sensor_families() {
   static const Families families = [] {
     Families all = event_families();
     for (auto* part : {spool_families, kafka_families, process_families}) {

@@ -17,7 +17,7 @@
 
 namespace zonelag::sensor {
 
-Sensor::Sensor(SensorConfig config, std::vector<std::string> files, Log& log, const Clock& clock)
+Sensor::Sensor(SensorConfig config, std::vector<std::string> files, service::Log& log, const Clock& clock)
     : config_(std::move(config)),
       files_(std::move(files)),
       log_(log),
@@ -29,7 +29,7 @@ Sensor::Sensor(SensorConfig config, std::vector<std::string> files, Log& log, co
 Sensor::~Sensor() = default;
 
 std::expected<std::unique_ptr<Sensor>, std::string> Sensor::open(SensorConfig config, std::vector<std::string> files,
-                                                                 Log& log, const Clock& clock) {
+                                                                 service::Log& log, const Clock& clock) {
   std::unique_ptr<Sensor> sensor(new Sensor(std::move(config), std::move(files), log, clock));
   for (const auto step : {&Sensor::open_captures, &Sensor::open_around, &Sensor::restrict, &Sensor::open_output}) {
     if (auto done = ((*sensor).*step)(); !done) return std::unexpected(std::move(done.error()));
@@ -56,7 +56,7 @@ std::expected<void, std::string> Sensor::open_around() {
   if (!host) return std::unexpected(std::move(host.error()));
   host_ = *std::move(host);
   if (!config_.metrics_listen.empty()) {
-    auto http = HttpServer::open(config_.metrics_listen);
+    auto http = service::HttpServer::open(config_.metrics_listen);
     if (!http) return std::unexpected(std::move(http.error()));
     http_ = *std::move(http);
   }

@@ -1,7 +1,9 @@
 // The table's part on what is captured and looked at.
 #include <array>
 
-#include "setting_kinds.h"
+#include "capture_text.h"
+#include "service/setting_kinds.h"
+#include "settings.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -12,6 +14,18 @@ using decoder::FrameLimits;
 using decoder::IpAddress;
 using decoder::Signals;
 using decoder::TcpLimits;
+using service::boolean;
+using service::choice;
+using service::duration;
+using service::field;
+using service::kAsItIs;
+using service::list;
+using service::number;
+using service::parse_number;
+using service::Parsed;
+using service::reloadable;
+using service::size;
+using service::text;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -38,7 +52,7 @@ Setting ports() {
   Setting setting =
       list("capture.ports", "PORT", "DNS ports, of UDP and TCP", field(&SensorConfig::live, &LiveConfig::ports),
            parse_port, [](std::uint16_t port) { return fmt::to_string(port); });
-  setting.shape = Shape::numbers;
+  setting.shape = service::Shape::numbers;
   return setting;
 }
 

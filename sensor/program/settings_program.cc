@@ -1,13 +1,18 @@
 // The table's part on the program itself, and DPDK's.
-#include <array>
-
-#include "setting_kinds.h"
+#include "service/common_settings.h"
+#include "service/setting_kinds.h"
+#include "settings.h"
 
 namespace zonelag::sensor {
 namespace {
 
-constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
-constexpr std::array<std::string_view, 4> kLogLevels{"error", "warning", "info", "debug"};
+using service::boolean;
+using service::field;
+using service::kAsItIs;
+using service::list;
+using service::number;
+using service::Parsed;
+using service::text;
 
 Parsed<std::string> parse_argument(std::string_view text) {
   if (!text.empty()) return std::string(text);
@@ -23,14 +28,9 @@ Setting eal() {
 }
 
 void add_program(std::vector<Setting>& table) {
-  table.push_back(single("metrics.listen", "ADDRESS:PORT",
-                         "where Prometheus finds the metrics, and the health; off: nowhere",
-                         field(&SensorConfig::metrics_listen), parse_listen,
-                         [](const std::string& listen) { return listen.empty() ? std::string("off") : listen; }));
-  table.push_back(reloadable(choice("log.format", "FORMAT", "text or json, on standard error",
-                                    field(&SensorConfig::log_format), kLogFormats)));
-  table.push_back(reloadable(
-      word("log.level", "LEVEL", "error, warning, info or debug", field(&SensorConfig::log_level), kLogLevels)));
+  table.push_back(service::metrics_listen(field(&SensorConfig::metrics_listen)));
+  table.push_back(service::log_format(field(&SensorConfig::log_format)));
+  table.push_back(service::log_level(field(&SensorConfig::log_level)));
   table.push_back(text("privileges.user", "USER", "to run as once the captures are open; empty: whoever started it",
                        field(&SensorConfig::user)));
   table.push_back(

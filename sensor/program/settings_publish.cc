@@ -1,96 +1,45 @@
 // The table's part on where events go.
 #include <array>
 
-#include "setting_kinds.h"
+#include "service/kafka/kafka_table.h"
+#include "service/setting_kinds.h"
+#include "settings.h"
 
 namespace zonelag::sensor {
 namespace {
 
+using service::boolean;
+using service::duration;
+using service::field;
+using service::number;
+using service::reloadable;
+using service::size;
+using service::text;
+using service::word;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 5> kCompressions{"none", "gzip", "snappy", "lz4", "zstd"};
-constexpr std::array<std::string_view, 4> kSecurities{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
-constexpr std::array<std::string_view, 4> kMechanisms{"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 constexpr std::uint64_t kKiB = 1U << 10;
 constexpr std::uint64_t kMiB = 1U << 20;
 constexpr std::uint64_t kGiB = 1U << 30;
 constexpr std::uint64_t kTiB = kGiB << 10;
-
-// The library says what it thinks of a property when it is opened; secrets are kept out of the file here.
-Parsed<void> check_property(std::string_view name) {
-  struct Better {
-    std::string_view property;
-    std::string_view setting;
-  };
-  constexpr std::array<Better, 4> kSecrets{{{"sasl.password", "sasl_password_file"},
-                                            {"ssl.key.password", "tls_key_password_file"},
-                                            {"ssl.key.pem", "tls_key"},
-                                            {"ssl.keystore.password", "tls_key"}}};
-  if (name.empty()) return std::unexpected(std::string("a property without a name; the form is NAME=VALUE"));
-  const auto secret = std::ranges::find(kSecrets, name, &Better::property);
-  if (secret == kSecrets.end()) return {};
-  return std::unexpected(fmt::format("'{}' is a secret and belongs in a file: kafka.{}", name, secret->setting));
-}
-
-Setting properties() {
-  Setting setting{.key = "kafka.properties",
-                  .type = "NAME=VALUE",
-                  .help = "any property of librdkafka, over all of the above",
-                  .shape = Shape::table};
-  setting.take = [](SensorConfig& config, const Values& values) -> Parsed<void> {
-    std::map<std::string, std::string> taken;
-    for (const std::string& value : values) {
-      const std::size_t equals = value.find('=');
-      if (equals == std::string::npos) return std::unexpected(fmt::format("'{}' is not of the form NAME=VALUE", value));
-      const std::string name = value.substr(0, equals);
-      if (auto good = check_property(name); !good) return good;
-      if (!taken.emplace(name, value.substr(equals + 1)).second)
-        return std::unexpected(fmt::format("'{}' is given more than once", name));
-    }
-    config.kafka.properties = std::move(taken);
-    return {};
-  };
-  setting.show = [](const SensorConfig& config) {
-    Values values;
-    for (const auto& [name, value] : config.kafka.properties) values.push_back(fmt::format("{}={}", name, value));
-    return values;
-  };
-  return setting;
-}
 
 template <typename Member>
 auto kafka(Member member) {
   return field(&SensorConfig::kafka, member);
 }
 
-void add_kafka_security(std::vector<Setting>& table) {
-  const auto file = [&table](std::string_view key, std::string_view help, auto member) {
-    table.push_back(text(key, "FILE", help, kafka(member)));
-  };
-  table.push_back(choice("kafka.security", "PROTOCOL", "plaintext, ssl, sasl_plaintext or sasl_ssl",
-                         kafka(&KafkaConfig::security), kSecurities));
-  file("kafka.tls_ca", "certificates, in PEM, that the brokers' must be signed with; empty: the system's",
-       &KafkaConfig::tls_ca);
-  file("kafka.tls_certificate", "our own certificate and its chain, in PEM", &KafkaConfig::tls_certificate);
-  file("kafka.tls_key", "key of our own certificate, in PEM", &KafkaConfig::tls_key);
-  file("kafka.tls_key_password_file", "its first line is the password of the key", &KafkaConfig::tls_key_password_file);
-  table.push_back(word("kafka.sasl_mechanism", "MECHANISM", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
-                       kafka(&KafkaConfig::sasl_mechanism), kMechanisms));
-  table.push_back(text("kafka.sasl_username", "NAME", "who we are to the brokers", kafka(&KafkaConfig::sasl_username)));
-  file("kafka.sasl_password_file", "its first line is the password", &KafkaConfig::sasl_password_file);
-}
-
 void add_kafka(std::vector<Setting>& table) {
-  table.push_back(list("kafka.brokers", "HOST[:PORT]", "some brokers of the cluster; they tell of the others",
-                       kafka(&KafkaConfig::brokers), parse_broker, kAsItIs));
+  const auto connection = field(&SensorConfig::kafka);
+  table.push_back(service::kafka_brokers(connection));
   table.push_back(text("kafka.topic", "TOPIC", "topic of the events", kafka(&KafkaConfig::topic)));
-  table.push_back(text("kafka.client_id", "NAME", "name of this client in the brokers' logs; empty: the sensor's id",
-                       kafka(&KafkaConfig::client_id)));
+  table.push_back(
+      service::kafka_client_id(connection, "name of this client in the brokers' logs; empty: the sensor's id"));
   table.push_back(word("kafka.compression", "CODEC", "none, gzip, snappy, lz4 or zstd",
                        kafka(&KafkaConfig::compression), kCompressions));
-  add_kafka_security(table);
+  add_kafka_security(table, connection);
   table.push_back(duration("kafka.linger", "events wait at most so long for others of their batch",
                            kafka(&KafkaConfig::linger), {milliseconds(0), milliseconds(100)}));
   table.push_back(number("kafka.queue_records", "records that librdkafka holds at most",
@@ -103,7 +52,7 @@ void add_kafka(std::vector<Setting>& table) {
       number("kafka.partitions", "of a topic that is created", kafka(&KafkaConfig::partitions), {1, 10'000}));
   table.push_back(
       number("kafka.replication", "factor of a topic that is created", kafka(&KafkaConfig::replication), {1, 100}));
-  table.push_back(properties());
+  table.push_back(service::kafka_properties(connection));
 }
 
 template <typename Member>

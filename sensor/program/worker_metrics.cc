@@ -20,7 +20,7 @@ constexpr WorkerValue kDns = [](const WorkerFigures& worker) { return worker.dns
 template <auto member>
 constexpr WorkerValue kSize = [](const WorkerFigures& worker) { return std::uint64_t{worker.sizes.*member}; };
 
-using Families = std::vector<MetricTableFamily>;
+using Families = std::vector<WorkerFamily>;
 constexpr auto kCounter = MetricKind::counter;
 constexpr auto kGauge = MetricKind::gauge;
 
@@ -272,7 +272,7 @@ Families table_families() {
 
 }  // namespace
 
-const std::vector<MetricTableFamily>& worker_families() {
+const std::vector<WorkerFamily>& worker_families() {
   static const Families families = [] {
     Families all = capture_families();
     add(all, frame_families());

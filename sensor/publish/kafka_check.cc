@@ -1,9 +1,10 @@
 
 
 #include "kafka_client.h"
-#include "kafka_health.h"
-#include "kafka_settings.h"
+#include "producer_settings.h"
 #include "sensor/publish/kafka_producer.h"
+#include "service/kafka/kafka_health.h"
+#include "service/kafka/kafka_settings.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -26,11 +27,11 @@ class CheckEvents final : public KafkaEvents {
 
   // Every broker was tried, and it will not be better a second later.
   bool hopeless() const { return all_down_; }
-  KafkaHealth& health() { return health_; }
+  service::KafkaHealth& health() { return health_; }
 
  private:
   const KafkaConfig& config_;
-  KafkaHealth health_{KafkaHealth::Clock::now() - KafkaHealth::kPatience};
+  service::KafkaHealth health_{service::KafkaHealth::Clock::now() - service::KafkaHealth::kPatience};
   bool all_down_ = false;
 };
 
@@ -39,25 +40,26 @@ class CheckEvents final : public KafkaEvents {
 BrokerCheck check_broker(const KafkaConfig& config, std::chrono::milliseconds wait) {
   KafkaConfig asked = config;
   asked.create_topic = false;  // a check changes nothing
-  auto settings = kafka_settings(asked);
+  auto settings = producer_settings(asked);
   if (!settings) return {.problem = settings.error()};
-  auto client = KafkaClient::open(asked, **settings, std::nullopt, [](LogLevel, const std::string&) {});
+  auto client = KafkaClient::open(asked, **settings, std::nullopt, [](service::LogLevel, const std::string&) {});
   if (!client) return {.problem = client.error()};
   CheckEvents events(asked);
-  ProbeFinding finding;
-  const auto deadline = KafkaHealth::Clock::now() + wait;
-  while (!finding.reached && KafkaHealth::Clock::now() < deadline) {
+  service::ProbeFinding finding;
+  const auto deadline = service::KafkaHealth::Clock::now() + wait;
+  while (!finding.reached && service::KafkaHealth::Clock::now() < deadline) {
     (*client)->poll(50ms, events);
     if (auto found = (*client)->probe().take()) finding = *found;
     events.health().found(finding);
     if (!finding.reached && events.hopeless()) break;
   }
   RetiredClient(std::move(*client)).gone(1s);
-  return {.reached = finding.reached,
-          .topic_found = finding.topic_found,
-          .brokers = finding.brokers,
-          .partitions = finding.partitions,
-          .problem = events.health().problem(KafkaHealth::Clock::now(), false, joined_brokers(asked))};
+  return {
+      .reached = finding.reached,
+      .topic_found = finding.topic_found,
+      .brokers = finding.brokers,
+      .partitions = finding.partitions,
+      .problem = events.health().problem(service::KafkaHealth::Clock::now(), false, service::joined_brokers(asked))};
 }
 
 }  // namespace zonelag::sensor

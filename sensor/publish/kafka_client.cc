@@ -6,6 +6,9 @@
 #include <condition_variable>
 #include <thread>
 
+#include "producer_settings.h"
+#include "service/kafka/kafka_problem.h"
+
 namespace zonelag::sensor {
 namespace {
 
@@ -14,29 +17,14 @@ static_assert(sizeof(void*) >= sizeof(std::uint64_t));
 void* to_opaque(std::uint64_t index) { return reinterpret_cast<void*>(static_cast<std::uintptr_t>(index)); }
 std::uint64_t to_index(void* opaque) { return reinterpret_cast<std::uintptr_t>(opaque); }
 
-// "ssl.key.location failed: error:...": by our name for it, and the file's.
-std::string why_not_opened(const KafkaConfig& config, std::string_view said) {
-  if (said.starts_with("ssl.ca.location")) return fmt::format("kafka.tls_ca '{}': holds no certificate", config.tls_ca);
-  if (said.starts_with("ssl.certificate.location")) {
-    return fmt::format("kafka.tls_certificate '{}': holds no certificate", config.tls_certificate);
-  }
-  if (said.starts_with("ssl.key.location")) {
-    return fmt::format("kafka.tls_key '{}': holds no key, or one with another password", config.tls_key);
-  }
-  if (said.find("private key") != std::string_view::npos || said.find("check failed") != std::string_view::npos) {
-    return fmt::format("kafka.tls_key '{}': is not the key of '{}'", config.tls_key, config.tls_certificate);
-  }
-  return fmt::format("kafka: {}", said);
-}
-
 }  // namespace
 
 std::expected<std::unique_ptr<KafkaClient>, std::string> KafkaClient::open(const KafkaConfig& config,
                                                                            const rd_kafka_conf_t& settings,
                                                                            std::optional<std::size_t> batch_bytes,
-                                                                           LogLine log) {
+                                                                           service::LogLine log) {
   std::unique_ptr<KafkaClient> self(new KafkaClient(config, std::move(log)));
-  KafkaConfHandle conf(rd_kafka_conf_dup(&settings));
+  service::KafkaConfHandle conf(rd_kafka_conf_dup(&settings));
   rd_kafka_conf_set_opaque(conf.get(), self.get());
   rd_kafka_conf_set_error_cb(conf.get(), &KafkaClient::on_error);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaClient::on_report);
@@ -49,13 +37,14 @@ std::expected<std::unique_ptr<KafkaClient>, std::string> KafkaClient::open(const
   self->client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, given, said.data(), said.size()));
   if (!self->client_) {
     rd_kafka_conf_destroy(given);
-    return std::unexpected(why_not_opened(config, said.data()));
+    return std::unexpected(service::why_not_opened(config, said.data()));
   }
   self->topic_.reset(rd_kafka_topic_new(self->client_.get(), config.topic.c_str(), nullptr));
   if (!self->topic_) {
     return std::unexpected(fmt::format("kafka.topic: '{}': {}", config.topic, rd_kafka_err2str(rd_kafka_last_error())));
   }
-  self->probe_ = std::make_unique<KafkaProbe>(self->config_, self->client_.get(), self->topic_.get());
+  self->probe_ =
+      std::make_unique<service::KafkaProbe>(self->config_, topic_of(config), self->client_.get(), self->topic_.get());
   return self;
 }
 
@@ -103,7 +92,7 @@ void KafkaClient::on_log(const rd_kafka_t* client, int /*level*/, const char* fa
   auto* self = static_cast<KafkaClient*>(rd_kafka_opaque(client));
   if (self == nullptr) return;
   const std::scoped_lock lock(self->log_mutex_);
-  if (self->log_) self->log_(LogLevel::debug, fmt::format("librdkafka: {}: {}", facility, text));
+  if (self->log_) self->log_(service::LogLevel::debug, fmt::format("librdkafka: {}: {}", facility, text));
 }
 
 struct RetiredClient::State {

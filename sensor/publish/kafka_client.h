@@ -11,10 +11,10 @@
 #include <string_view>
 #include <utility>
 
-#include "kafka_handles.h"
-#include "kafka_probe.h"
 #include "sensor/publish/kafka_config.h"
 #include "sensor/publish/kafka_producer.h"
+#include "service/kafka/kafka_handles.h"
+#include "service/kafka/kafka_probe.h"
 
 namespace zonelag::sensor {
 
@@ -32,7 +32,7 @@ class KafkaClient {
   static std::expected<std::unique_ptr<KafkaClient>, std::string> open(const KafkaConfig& config,
                                                                        const rd_kafka_conf_t& settings,
                                                                        std::optional<std::size_t> batch_bytes,
-                                                                       LogLine log);
+                                                                       service::LogLine log);
   // May last as long as a name resolution or a probe's look; nothing is delivered or reported any more.
   ~KafkaClient() = default;
   KafkaClient(const KafkaClient&) = delete;
@@ -45,12 +45,12 @@ class KafkaClient {
   void purge();
   // No log line from here on.
   void mute();
-  KafkaProbe& probe() { return *probe_; }
+  service::KafkaProbe& probe() { return *probe_; }
   // The error that it can't go on from; NO_ERROR: none.
   std::pair<rd_kafka_resp_err_t, std::string> fatal() const;
 
  private:
-  KafkaClient(KafkaConfig config, LogLine log) : config_(std::move(config)), log_(std::move(log)) {}
+  KafkaClient(KafkaConfig config, service::LogLine log) : config_(std::move(config)), log_(std::move(log)) {}
 
   static void on_error(rd_kafka_t* client, int error, const char* reason, void* self);
   static void on_report(rd_kafka_t* client, const rd_kafka_message_t* message, void* self);
@@ -58,11 +58,11 @@ class KafkaClient {
 
   const KafkaConfig config_;
   std::mutex log_mutex_;
-  LogLine log_;  // under log_mutex_; librdkafka's threads call it
+  service::LogLine log_;  // under log_mutex_; librdkafka's threads call it
   KafkaEvents* events_ = nullptr;
-  KafkaHandle client_;
-  KafkaTopicHandle topic_;
-  std::unique_ptr<KafkaProbe> probe_;  // goes first
+  service::KafkaHandle client_;
+  service::KafkaTopicHandle topic_;
+  std::unique_ptr<service::KafkaProbe> probe_;  // goes first
 };
 
 // Destroys a client without waiting for it for long: a name server that does not answer holds it for up to a minute.

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "kafka_producer_impl.h"
-#include "kafka_settings.h"
+#include "producer_settings.h"
+#include "service/kafka/kafka_settings.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -22,29 +23,26 @@ constexpr std::size_t kFraming = 100;           // of a batch and a record in it
 
 }  // namespace
 
-std::expected<std::unique_ptr<Producer>, std::string> open_kafka(const KafkaConfig& config, LogLine log) {
+std::expected<std::unique_ptr<Producer>, std::string> open_kafka(const KafkaConfig& config, service::LogLine log) {
   return KafkaProducer::open(config, std::move(log));
 }
 
-std::vector<std::string> known_problems(const KafkaConfig& config) {
-  return known_problems(config, rd_kafka_version());
-}
-
-std::expected<std::unique_ptr<Producer>, std::string> KafkaProducer::open(const KafkaConfig& config, LogLine log,
-                                                                          int version) {
-  auto settings = kafka_settings(config);
+std::expected<std::unique_ptr<Producer>, std::string> KafkaProducer::open(const KafkaConfig& config,
+                                                                          service::LogLine log, int version) {
+  auto settings = producer_settings(config);
   if (!settings) return std::unexpected(settings.error());
   std::unique_ptr<KafkaProducer> self(new KafkaProducer(config, std::move(*settings), std::move(log), version));
   if (auto opened = self->open_client(); !opened) return std::unexpected(opened.error());
   return self;
 }
 
-KafkaProducer::KafkaProducer(const KafkaConfig& config, KafkaConfHandle settings, LogLine log, int version)
+KafkaProducer::KafkaProducer(const KafkaConfig& config, service::KafkaConfHandle settings, service::LogLine log,
+                             int version)
     : config_(config),
       settings_(std::move(settings)),
       log_(std::move(log)),
       version_(version),
-      brokers_(joined_brokers(config)),
+      brokers_(service::joined_brokers(config)),
       health_(Clock::now()) {}
 
 KafkaProducer::~KafkaProducer() {
@@ -176,9 +174,10 @@ Delivery KafkaProducer::too_large(std::size_t bytes) {
   if (bytes + kFraming >= limit || limit <= kFraming) return Delivery::refused;
   if (!broken_) {
     batch_bytes_ = limit / 4;
-    log_(LogLevel::warning, fmt::format("kafka: topic '{}' does not take batches of {} bytes (max.message.bytes): at "
-                                        "most {} from here on",
-                                        config_.topic, limit, *batch_bytes_));
+    log_(service::LogLevel::warning,
+         fmt::format("kafka: topic '{}' does not take batches of {} bytes (max.message.bytes): at "
+                     "most {} from here on",
+                     config_.topic, limit, *batch_bytes_));
     broken_ = true;
     client_->purge();
   }
@@ -199,8 +198,8 @@ void KafkaProducer::note_finding() {
   if (!finding) return;
   health_.found(*finding);
   if (finding->topic_created) {
-    log_(LogLevel::info, fmt::format("kafka: created topic '{}': {} partitions, replication {}", config_.topic,
-                                     config_.partitions, config_.replication));
+    log_(service::LogLevel::info, fmt::format("kafka: created topic '{}': {} partitions, replication {}", config_.topic,
+                                              config_.partitions, config_.replication));
   }
 }
 
@@ -209,9 +208,9 @@ void KafkaProducer::tell() {
   const std::string problem = health_.problem(Clock::now(), figures_.queue_records > 0, brokers_);
   if (problem == told_) return;
   if (!problem.empty()) {
-    log_(LogLevel::warning, fmt::format("kafka: {}; events stay in the spool", problem));
+    log_(service::LogLevel::warning, fmt::format("kafka: {}; events stay in the spool", problem));
   } else if (health_.topic_ready() && health_.connected()) {
-    log_(LogLevel::info, "kafka: delivering again");
+    log_(service::LogLevel::info, "kafka: delivering again");
   } else {
     return;  // not over, just not known
   }

@@ -10,15 +10,15 @@
 #include <string>
 
 #include "kafka_client.h"
-#include "kafka_health.h"
 #include "sensor/publish/kafka_producer.h"
+#include "service/kafka/kafka_health.h"
 
 namespace zonelag::sensor {
 
 class KafkaProducer final : public Producer, private KafkaEvents {
  public:
   // `version`: librdkafka's, as rd_kafka_version() has it.
-  static std::expected<std::unique_ptr<Producer>, std::string> open(const KafkaConfig& config, LogLine log,
+  static std::expected<std::unique_ptr<Producer>, std::string> open(const KafkaConfig& config, service::LogLine log,
                                                                     int version = rd_kafka_version());
   // Flushes nothing. Returns within about a second, whatever the brokers and name servers do.
   ~KafkaProducer() override;
@@ -33,7 +33,7 @@ class KafkaProducer final : public Producer, private KafkaEvents {
  private:
   using Clock = std::chrono::steady_clock;
 
-  KafkaProducer(const KafkaConfig& config, KafkaConfHandle settings, LogLine log, int version);
+  KafkaProducer(const KafkaConfig& config, service::KafkaConfHandle settings, service::LogLine log, int version);
   std::expected<void, std::string> open_client();
   void retire_client();
   void error(rd_kafka_resp_err_t error, std::string_view reason) override;
@@ -46,13 +46,13 @@ class KafkaProducer final : public Producer, private KafkaEvents {
   bool takes(std::size_t bytes) const;
 
   const KafkaConfig config_;
-  const KafkaConfHandle settings_;
-  const LogLine log_;
+  const service::KafkaConfHandle settings_;
+  const service::LogLine log_;
   const int version_;
   const std::string brokers_;
   std::unique_ptr<KafkaClient> client_;
   RetiredClient retired_;
-  KafkaHealth health_;
+  service::KafkaHealth health_;
   DeliveryConsumer* consumer_ = nullptr;  // during poll()
   ProducerFigures figures_;
   bool broken_ = false;          // the client can't go on

@@ -96,11 +96,45 @@ TEST(LowerEnd, HoldsForASkippedSerialToo) {
 
 TEST(LowerEnd, OfAReceivedBasisComesFromAnswersOnly) {
   Scenario fleet;
-  fleet.see({completed(kVienna1, 5, 100), completed(kVienna1, 6, 500), served_after(kVienna1, 4, 50, 3, 40)});
+  fleet.see({notify(kIncoming, 5, 30), completed(kVienna1, 5, 100), completed(kVienna1, 6, 500),
+             served_after(kVienna1, 4, 50, 3, 40)});
   const auto row = fleet.row(5, kVienna1);
   EXPECT_EQ(row->basis, Basis::received);
   EXPECT_EQ(row->live_at, at(100));
   EXPECT_EQ(row->not_before, at(40));
+}
+
+// What was long before the version does not bound it: a version does not rest on all that ever was in the zone.
+TEST(LowerEnd, OfOtherVersionsEvidenceCountsFromFirstSeenOn) {
+  Scenario fleet;
+  fleet.see({notify(kIncoming, 5, 41), notify(kVienna1, 5, 100), served_after(kVienna1, 4, 50, 3, 40)});
+  EXPECT_EQ(fleet.row(5, kVienna1)->not_before, std::nullopt);
+  fleet.see({notify(kIncoming, 5, 40)});
+  EXPECT_EQ(fleet.row(5, kVienna1)->not_before, at(40));
+  // The deciding evidence's own counts always.
+  fleet.see({notify(kIncoming, 7, 200), served_after(kVienna2, 8, 300, 4, 10)});
+  EXPECT_EQ(fleet.row(7, kVienna2)->not_before, at(10));
+}
+
+// How long evidence for newer serials counts: section 3 says "tracked".
+TEST(Tracked, OthersAreSupersededUntilTheExpectedNodesHaveIt) {
+  Scenario fleet;
+  const std::int64_t settled = 15 * 60'000;
+  fleet.see({notify(kIncoming, 5, 0), served(kVienna1, 5, 100), served(kVienna2, 5, 200), served(kAmsterdam, 5, 300),
+             notify(kIncoming, 6, 1000), notify(kDistribution, 6, 301 + settled)});
+  EXPECT_EQ(fleet.row(5, kDistribution), std::nullopt);
+  fleet.see({notify(kDistribution, 6, 300 + settled)});
+  EXPECT_EQ(fleet.row(5, kDistribution)->superseded_by, Serial(6));
+}
+
+TEST(Tracked, OpenOnesAreForTheHorizon) {
+  Scenario fleet;
+  const std::int64_t horizon = 10 * 3'600'000;
+  fleet.see({notify(kIncoming, 5, 0), notify(kDistribution, 6, horizon + 1), served(kVienna1, 6, horizon + 5)});
+  EXPECT_EQ(fleet.row(5, kDistribution), std::nullopt);
+  EXPECT_EQ(fleet.row(5, kVienna1)->live_at, at(horizon + 5));  // expected: however late
+  fleet.see({notify(kDistribution, 6, horizon)});
+  EXPECT_EQ(fleet.row(5, kDistribution)->superseded_by, Serial(6));
 }
 
 TEST(Supersession, ASuccessorDeliversASkippedSerial) {

@@ -31,12 +31,32 @@ def options_of_help(*command):
 class Manual(CommandTest):
     def test_every_option_is_in_both(self):
         manual = sections()
-        self.assertEqual(set(manual), {"Both commands", "replay", "explain"})
         replay, explain, top = options_of_help("replay"), options_of_help("explain"), options_of_help()
         self.assertLess({"--format", "-f", "--colour", "--zone"}, replay)
-        self.assertEqual(manual["Both commands"], (replay & explain) | top)
+        self.assertEqual(manual["replay and explain"], (replay & explain) | top)
         self.assertEqual(manual["replay"], replay - explain)
         self.assertEqual(manual["explain"], explain - replay)
+
+    def test_every_option_of_the_service_is_in_both(self):
+        manual = sections()
+        help_option = {"--help", "-h"}
+
+        def told(*command):
+            return options_of_help(*command) - help_option
+
+        database = {"--database", "-d", "--config", "-c", "--environment"}
+        self.assertEqual(manual["Database"], database)
+        self.assertEqual(told("report"), manual["report"] | database)
+        self.assertEqual(told("report", "compliance"), manual["report compliance"] | database)
+        for part in ("candidates", "sensors"):
+            self.assertEqual(told("report", part), manual["report candidates, report sensors"] | database)
+        self.assertEqual(told("inventory", "check"), set())
+        self.assertEqual(told("inventory", "import") | told("inventory", "export"), manual["inventory"] | database)
+        self.assertEqual(told("db", "migrate") | told("db", "status") | told("db", "prune"), manual["db"] | database)
+        self.assertEqual(told("topics", "create"), manual["topics create"])
+        self.assertEqual(set(manual), {"replay and explain", "replay", "explain", "report", "report compliance",
+                                       "report candidates, report sensors", "inventory", "db", "topics create",
+                                       "Database"})
 
     def test_exit_codes_are_in_both(self):
         text = MANUAL.read_text().split('.SH "EXIT STATUS"')[1].split(".SH")[0]
@@ -57,6 +77,8 @@ class Manual(CommandTest):
         text = MANUAL.read_text().split(".SH EXAMPLES")[1].split(".SH NOTES")[0].replace("\\-", "-")
         commands = re.findall(r"zonelag ((?:replay|explain) [^|\n]*)", text)
         self.assertEqual(len(commands), 7)
+        for command in re.findall(r"zonelag ((?:report|inventory|db|topics) [^|\n]*)", text):
+            self.assertEqual(zonelag(*command.split(), "--help").code, 0, command)
         for command in commands:
             # No such files here: a known option is all that is asked of it.
             self.assertEqual(zonelag(*command.split(), cwd=self.folder).code, 1, command)

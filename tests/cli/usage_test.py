@@ -8,7 +8,7 @@ REPLAY = "Try 'zonelag replay --help'."
 EXPLAIN = "Try 'zonelag explain --help'."
 
 WRONG = [
-    ((), "no command is given: replay or explain", TOP),
+    ((), "no command is given: replay, explain, report, inventory, db or topics", TOP),
     (("reply", "--format", "json", "x"), "unknown command 'reply' (did you mean 'replay'?)", TOP),
     (("help",), "unknown command 'help'", TOP),
     (("--nonsense",), "unknown option '--nonsense'", TOP),

@@ -36,11 +36,11 @@ struct Job {
 };
 
 void add_options(CLI::App& app, Job& job) {
-  static const std::map<std::string, sensor::KafkaSecurity> kSecurity{
-      {"plaintext", sensor::KafkaSecurity::plaintext},
-      {"ssl", sensor::KafkaSecurity::ssl},
-      {"sasl_plaintext", sensor::KafkaSecurity::sasl_plaintext},
-      {"sasl_ssl", sensor::KafkaSecurity::sasl_ssl}};
+  static const std::map<std::string, service::KafkaSecurity> kSecurity{
+      {"plaintext", service::KafkaSecurity::plaintext},
+      {"ssl", service::KafkaSecurity::ssl},
+      {"sasl_plaintext", service::KafkaSecurity::sasl_plaintext},
+      {"sasl_ssl", service::KafkaSecurity::sasl_ssl}};
   sensor::KafkaConfig& kafka = job.kafka;
   app.add_option("--brokers", kafka.brokers)->delimiter(',')->allow_extra_args(false);
   app.add_option("--topic", kafka.topic);
@@ -79,8 +79,8 @@ int check(const Job& job) {
 }
 
 int send(const Job& job) {
-  auto producer = sensor::open_kafka(job.kafka, [&job](sensor::LogLevel level, const std::string& line) {
-    if (job.debug || level != sensor::LogLevel::debug) fmt::print(stderr, "{}\n", line);
+  auto producer = sensor::open_kafka(job.kafka, [&job](service::LogLevel level, const std::string& line) {
+    if (job.debug || level != service::LogLevel::debug) fmt::print(stderr, "{}\n", line);
   });
   if (!producer) {
     fmt::print(stderr, "{}\n", producer.error());

@@ -22,8 +22,9 @@ struct LowerBound {
   friend bool operator==(const LowerBound&, const LowerBound&) = default;
 };
 
-// How the targets of an announcement answered it.
-enum class Reception : std::uint8_t { accepted, rejected };
+// How the targets of an announcement answered it. `outdated`: its sender was known to have a newer serial; kept where
+// the evidence for that is not.
+enum class Reception : std::uint8_t { accepted, rejected, outdated };
 constexpr std::uint8_t bit(Reception reception) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(reception));
 }

@@ -26,6 +26,17 @@ struct JoinLimits {
   std::uint32_t max_rows = 50'000'000;           // (version, node) pairs: oldest versions first, counted
 };
 
+// What rows depend on besides events and inventory.
+struct JoinSettings {
+  // A version is tracked until its expected nodes have had it for `settled`, and for `horizon` at most: what other
+  // nodes show of newer serials after that is no evidence for it. (That of expected nodes is, however late.)
+  Duration horizon = std::chrono::hours(10);
+  Duration settled = std::chrono::minutes(15);
+  std::vector<std::string> excluded_locations{"Test"};  // prefixes of loc or dsc_name: never part of the SLA
+  // Pseudo-zone: serial even = the node is withdrawn, odd = announced. It has no SLA. Root: there is none.
+  ZoneName bgp_zone = ZoneName::from_canonical(std::string_view("\3bgp\0", 5));
+};
+
 struct JoinCounters {
   std::uint64_t events = 0;
   std::uint64_t evidence = 0;              // facts about a node and a version
@@ -53,7 +64,7 @@ struct UnknownSource {
 class Join {
  public:
   // The inventory must outlive the join. With an empty inventory every address is a node of unknown role.
-  Join(const Inventory& inventory, JoinLimits limits = {});
+  Join(const Inventory& inventory, JoinLimits limits = {}, JoinSettings settings = {});
   ~Join();
   Join(Join&&) noexcept;
 

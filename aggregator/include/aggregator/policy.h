@@ -18,14 +18,16 @@ const char* to_string(LagKind kind);
 struct Policy {
   std::string name;
   std::vector<std::optional<ZoneName>> zones{std::nullopt};  // nullopt: "*"
+  std::string account;  // for the zones of this account's customers, too; empty: none
   LagKind lag = LagKind::incoming_lag;
   double percentile = 95;  // above 0, at most 100
   Duration limit{};
   Duration deadline{};     // after the version's first_seen: an unmet promise is `open` before, `breached` after
   std::uint32_t line = 0;  // of the file it was read from; 0: from elsewhere
+  std::uint32_t id = 0;    // of the database's row; 0: from elsewhere
 };
 
-// What is wrong with a policy by itself, if anything: no name, no zone, percentile not above 0 and at most 100, limit
+// What is wrong with a policy by itself, if anything: no name, no zone and no account, percentile not above 0 and at most 100, limit
 // not above 0, deadline below the limit (it would call breached what may yet be kept).
 std::optional<std::string> defect_of(const Policy& policy);
 

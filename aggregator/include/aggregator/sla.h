@@ -34,6 +34,7 @@ struct VerdictInput {
 // deadline it is the figure that is missing. Members that arrive after the deadline give the figure and with it the
 // verdict: a breach is taken back when all that is late is the evidence (or the lag's reference is later than
 // first_seen by more than deadline - limit). So the verdict is a function of the evidence and `now` only.
-Verdict judge(const Policy& policy, const VerdictInput& input);
+// `figure`, if given: the percentile that was judged; empty: it rests on an open member.
+Verdict judge(const Policy& policy, const VerdictInput& input, std::optional<Duration>* figure = nullptr);
 
 }  // namespace zonelag::aggregator

@@ -9,9 +9,16 @@
 #include <fstream>
 #include <functional>
 
+#include "service/kafka/kafka_check.h"
+
 namespace zonelag::sensor {
 namespace {
 
+using service::ConfigCheck;
+using service::ConfigProblem;
+using service::describe;
+using service::KafkaSecurity;
+using service::Origins;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Lines = std::vector<std::string>;
@@ -161,7 +168,7 @@ TEST(ConfigCheck, FilesThatCannotBeRead) {
   config.kafka.tls_ca = ZONELAG_SOURCE_DIR "/LICENSE";
   config.kafka.tls_key = "/nonexistent/key.pem";
   config.kafka.sasl_password_file = "/";
-  EXPECT_THAT(lines_of(check_files(config)),
+  EXPECT_THAT(lines_of(check_files(config.kafka)),
               ElementsAre("kafka.tls_key: /nonexistent/key.pem: No such file or directory",
                           "kafka.sasl_password_file: /: is a directory"));
 }

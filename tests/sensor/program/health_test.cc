@@ -17,7 +17,7 @@ using testing::IsEmpty;
 std::vector<std::string> reasons(const SensorFigures& figures) { return health_of(figures, kNow).reasons; }
 
 TEST(Health, AWellSensorHasNoReasons) {
-  const Health health = health_of(sample_figures(), kNow);
+  const service::Health health = health_of(sample_figures(), kNow);
   EXPECT_TRUE(health.well());
   EXPECT_THAT(health.notes, ElementsAre("interface e\"t\\h\n1 is down or gone"));
 }

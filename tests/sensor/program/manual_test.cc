@@ -11,10 +11,14 @@
 #include <memory>
 #include <sstream>
 
+#include "manual_text.h"
 #include "options.h"
 
 namespace zonelag::sensor {
 namespace {
+
+using service::roff;
+using service::settings_in_roff;
 
 constexpr const char* kManual = ZONELAG_SOURCE_DIR "/docs/zonelag-sensor.8";
 constexpr std::string_view kBegin = ".\\\" settings: begin\n";
@@ -25,36 +29,6 @@ std::string manual() {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::string roff(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '-')
-      out += "\\-";
-    else if (c == '\\')
-      out += "\\e";
-    else
-      out += c;
-  }
-  return out;
-}
-
-// The manual's part on the settings.
-std::string settings_in_roff() {
-  std::string out;
-  for (const Section& section : sections()) {
-    out += fmt::format(".SS {} ([{}])\n", section.title, section.name);
-    for (const Setting& setting : settings()) {
-      if (setting.section() != section.name) continue;
-      std::string help = roff(setting.help);
-      help.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(help.front())));
-      out += fmt::format(".TP\n.BI {} \" {}\"\n{}.\n", roff(option_of(setting)), roff(setting.type), help);
-      out +=
-          fmt::format("Default: {}.\n{}", roff(default_of(setting)), setting.reloadable ? "SIGHUP changes it.\n" : "");
-    }
-  }
-  return out;
-}
-
 // Between the marks; written where ZONELAG_WRITE_DOCS is set.
 TEST(Manual, TellsOfEverySetting) {
   std::string text = manual();
@@ -63,11 +37,11 @@ TEST(Manual, TellsOfEverySetting) {
   ASSERT_TRUE(begin != std::string::npos && end != std::string::npos);
   const std::size_t first = begin + kBegin.size();
   if (std::getenv("ZONELAG_WRITE_DOCS") != nullptr) {
-    text.replace(first, end - first, settings_in_roff());
+    text.replace(first, end - first, settings_in_roff(settings()));
     std::ofstream(kManual) << text;
   }
   text = manual();
-  EXPECT_EQ(text.substr(first, text.find(kEnd) - first), settings_in_roff());
+  EXPECT_EQ(text.substr(first, text.find(kEnd) - first), settings_in_roff(settings()));
 }
 
 // Whether a line in bold has the option.

@@ -14,6 +14,7 @@
 #include <set>
 #include <sstream>
 
+#include "health.h"
 #include "sample_figures.h"
 
 namespace zonelag::sensor {
@@ -157,7 +158,7 @@ TEST(Metrics, StatusCountersAreSumsWithNamesOfTheirOwn) {
 }
 
 TEST(Metrics, EverySampleIsDescribed) {
-  std::map<std::string, MetricDescription> described;
+  std::map<std::string, service::MetricDescription> described;
   for (const auto& metric : metric_descriptions()) {
     EXPECT_TRUE(described.emplace(metric.name, metric).second) << metric.name << " twice";
   }

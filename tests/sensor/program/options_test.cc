@@ -9,12 +9,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "service/command_line/usage.h"
 #include "settings_samples.h"
-#include "usage.h"
 
 namespace zonelag::sensor {
 namespace {
 
+using service::option_of;
+using service::Origins;
 using Arguments = std::vector<std::string>;
 
 struct Outcome {
@@ -36,16 +38,16 @@ Outcome run(const Arguments& arguments) {
     result.help = program_version();
   } catch (const CLI::Success&) {
     result.help = app.help();
-  } catch (const cli::UsageError& error) {
+  } catch (const service::UsageError& error) {
     result.said = error.what();
-    result.where = cli::where_to_look(app);
+    result.where = service::where_to_look(app);
   }
   return result;
 }
 
 Arguments arguments_of(const Sample& sample, bool with_equals) {
   Arguments arguments;
-  const std::string option = option_of(*find_setting(sample.key));
+  const std::string option = option_of(*settings().find(sample.key));
   for (const std::string& value : sample.option) {
     if (with_equals)
       arguments.push_back(option + "=" + value);
@@ -80,7 +82,7 @@ TEST(Options, EverySettingIsAnOption) {
     const auto loaded = load(result.line);
     ASSERT_TRUE(loaded) << loaded.error();
     EXPECT_TRUE(sample.kept(loaded->config));
-    EXPECT_EQ(loaded->origins, (Origins{{std::string(sample.key), option_of(*find_setting(sample.key))}}));
+    EXPECT_EQ(loaded->origins, (Origins{{std::string(sample.key), option_of(*settings().find(sample.key))}}));
     if (sample.key == "dpdk.eal") continue;  // its values begin with a hyphen
     EXPECT_EQ(run(arguments_of(sample, false)).said, "");
   }
@@ -190,7 +192,7 @@ TEST(Options, HelpTellsOfEverySettingInItsGroup) {
   const std::string help = run({"--help"}).help;
   EXPECT_THAT(help, testing::StartsWith("Usage: zonelag-sensor [doctor] [OPTION]...\n"));
   std::size_t at = 0;
-  for (const Section& section : sections()) {
+  for (const service::Section& section : settings().sections()) {
     at = help.find(fmt::format("\n{}:\n", section.title), at);
     ASSERT_NE(at, std::string::npos) << section.title;
     for (const Setting& setting : settings()) {

@@ -26,6 +26,8 @@
 namespace zonelag::sensor {
 namespace {
 
+using service::in_child;
+
 std::string status_of_self() {
   std::ostringstream text;
   text << std::ifstream("/proc/self/status").rdbuf();

@@ -1,4 +1,4 @@
-#include "settings_toml.h"
+#include "service/settings_toml.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -16,6 +16,8 @@
 namespace zonelag::sensor {
 namespace {
 
+using service::Origins;
+using service::to_toml;
 using testing::Contains;
 using testing::Key;
 
@@ -23,7 +25,7 @@ using testing::Key;
 std::string said_of(std::string_view text) {
   SensorConfig config;
   Origins origins;
-  const auto read = parse_settings(text, "s.toml", config, origins);
+  const auto read = parse_settings(settings(), text, "s.toml", config, origins);
   return read ? std::string() : read.error();
 }
 
@@ -56,7 +58,7 @@ TEST(SettingsToml, EverySettingIsRead) {
     EXPECT_FALSE(sample.kept(SensorConfig{}));
     SensorConfig config;
     Origins origins;
-    const auto read = parse_settings(file_of(sample.key, sample.toml), "s.toml", config, origins);
+    const auto read = parse_settings(settings(), file_of(sample.key, sample.toml), "s.toml", config, origins);
     ASSERT_TRUE(read) << read.error();
     EXPECT_TRUE(sample.kept(config));
     EXPECT_THAT(changes(config, SensorConfig{}), testing::ElementsAre(sample.key));
@@ -68,13 +70,13 @@ TEST(SettingsToml, EverySettingIsWrittenSoThatItReadsBack) {
   SensorConfig all;
   Origins origins;
   for (const Sample& sample : samples()) {
-    ASSERT_TRUE(parse_settings(file_of(sample.key, sample.toml), "s.toml", all, origins));
+    ASSERT_TRUE(parse_settings(settings(), file_of(sample.key, sample.toml), "s.toml", all, origins));
   }
   SensorConfig again;
-  const auto read = parse_settings(to_toml(all), "again.toml", again, origins);
+  const auto read = parse_settings(settings(), to_toml(settings(), all), "again.toml", again, origins);
   ASSERT_TRUE(read) << read.error();
   for (const Sample& sample : samples()) EXPECT_TRUE(sample.kept(again)) << sample.key;
-  EXPECT_EQ(to_toml(again), to_toml(all));
+  EXPECT_EQ(to_toml(settings(), again), to_toml(settings(), all));
 }
 
 TEST(SettingsToml, TextsOfAnyKindAreWrittenSoThatTheyReadBack) {
@@ -84,7 +86,7 @@ TEST(SettingsToml, TextsOfAnyKindAreWrittenSoThatTheyReadBack) {
     config.kafka.properties["a\"b.c"] = text;
     SensorConfig again;
     Origins origins;
-    const auto read = parse_settings(to_toml(config), "s.toml", again, origins);
+    const auto read = parse_settings(settings(), to_toml(settings(), config), "s.toml", again, origins);
     ASSERT_TRUE(read) << read.error();
     EXPECT_EQ(again.live.filter, text);
     EXPECT_EQ(again.kafka.properties, config.kafka.properties);
@@ -169,7 +171,7 @@ TEST(SettingsToml, SecretsDoNotBelongInTheFile) {
 TEST(SettingsToml, AnErrorLeavesTheConfigAsItWas) {
   SensorConfig config;
   Origins origins;
-  EXPECT_FALSE(parse_settings("[sensor]\nid = \"a\"\nnode = 5", "s.toml", config, origins));
+  EXPECT_FALSE(parse_settings(settings(), "[sensor]\nid = \"a\"\nnode = 5", "s.toml", config, origins));
   EXPECT_EQ(config.id, "");
   EXPECT_TRUE(origins.empty());
 }
@@ -177,22 +179,22 @@ TEST(SettingsToml, AnErrorLeavesTheConfigAsItWas) {
 TEST(SettingsToml, FilesThatCannotBeRead) {
   SensorConfig config;
   Origins origins;
-  EXPECT_EQ(read_settings("/nonexistent/s.toml", config, origins).error(),
+  EXPECT_EQ(read_settings(settings(), "/nonexistent/s.toml", config, origins).error(),
             "/nonexistent/s.toml: No such file or directory");
-  EXPECT_EQ(read_settings("/", config, origins).error(), "/: is a directory");
+  EXPECT_EQ(read_settings(settings(), "/", config, origins).error(), "/: is a directory");
 }
 
 // docs/sensor.toml is what --print-config prints of the defaults. With ZONELAG_WRITE_DOCS set it is written.
 TEST(SettingsToml, ExampleHasEverySettingAtItsDefault) {
   const std::string path = ZONELAG_SOURCE_DIR "/docs/sensor.toml";
-  if (std::getenv("ZONELAG_WRITE_DOCS") != nullptr) std::ofstream(path) << to_toml(SensorConfig{});
+  if (std::getenv("ZONELAG_WRITE_DOCS") != nullptr) std::ofstream(path) << to_toml(settings(), SensorConfig{});
   SensorConfig config;
   Origins origins;
-  const auto read = read_settings(path, config, origins);
+  const auto read = read_settings(settings(), path, config, origins);
   ASSERT_TRUE(read) << read.error();
   EXPECT_TRUE(changes(config, SensorConfig{}).empty());
   for (const Setting& setting : settings()) EXPECT_THAT(origins, Contains(Key(std::string(setting.key))));
-  EXPECT_EQ(file_text(path), to_toml(SensorConfig{}));
+  EXPECT_EQ(file_text(path), to_toml(settings(), SensorConfig{}));
 }
 
 }  // namespace

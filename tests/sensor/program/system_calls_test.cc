@@ -33,12 +33,14 @@
 #include <thread>
 
 #include "child.h"
-#include "http_server.h"
 #include "privileges.h"
-#include "service.h"
+#include "service/http_server.h"
+#include "service/service_manager.h"
 
 namespace zonelag::sensor {
 namespace {
+
+using service::in_child;
 
 std::string failed(const std::string& what) { return what + ": " + std::strerror(errno); }
 
@@ -302,11 +304,11 @@ TEST(SystemCalls, TheServiceManagerIsToldAndPagesAreServed) {
   std::strcpy(address.sun_path, path.c_str());
   ASSERT_EQ(::bind(manager, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   std::filesystem::permissions(path, std::filesystem::perms::all);
-  std::unique_ptr<HttpServer> server;
+  std::unique_ptr<service::HttpServer> server;
   EXPECT_EQ(restricted(
                 [&]() -> std::string {
-                  ServiceManager().ready("well");
-                  server->start([] { return SensorFigures{}; });
+                  service::ServiceManager().ready("well");
+                  server->start({.metrics = [] { return std::string(); }, .health = [] { return service::Health{}; }});
                   const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
                   sockaddr_in to{};
                   to.sin_family = AF_INET;
@@ -324,7 +326,7 @@ TEST(SystemCalls, TheServiceManagerIsToldAndPagesAreServed) {
                 },
                 [&] {
                   ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-                  server = std::move(HttpServer::open("127.0.0.1:0").value());
+                  server = std::move(service::HttpServer::open("127.0.0.1:0").value());
                 }),
             "");
   char told[256];

@@ -94,8 +94,8 @@ class KafkaProducerTest : public testing::Test {
 
   sensor::KafkaConfig config_;
   tests::LogLines log_;
-  sensor::KafkaHandle host_;
-  std::unique_ptr<rd_kafka_mock_cluster_t, sensor::KafkaDeleter<rd_kafka_mock_cluster_destroy>> cluster_;
+  service::KafkaHandle host_;
+  std::unique_ptr<rd_kafka_mock_cluster_t, service::KafkaDeleter<rd_kafka_mock_cluster_destroy>> cluster_;
   std::unique_ptr<sensor::Producer> producer_;
 };
 
@@ -296,7 +296,7 @@ class SilentBroker {
 TEST(KafkaProducerWithoutABroker, OneThatNeverAnswersIsSaidAndLeftInTime) {
   const SilentBroker silent;
   tests::LogLines log;
-  auto producer = sensor::open_kafka({.brokers = {silent.name()}}, log.to());
+  auto producer = sensor::open_kafka({{.brokers = {silent.name()}}}, log.to());
   ASSERT_TRUE(producer);
   KafkaSender sender(**producer, records(10));
   EXPECT_TRUE(sender.run_until([&] { return !(*producer)->figures().problem.empty(); }, 20s));
@@ -311,7 +311,7 @@ TEST(KafkaProducerWithoutABroker, OneThatNeverAnswersIsSaidAndLeftInTime) {
 TEST(KafkaProducerWithoutABroker, PollKeepsItsTime) {
   const SilentBroker silent;
   tests::LogLines log;
-  auto producer = sensor::open_kafka({.brokers = {silent.name()}}, log.to());
+  auto producer = sensor::open_kafka({{.brokers = {silent.name()}}}, log.to());
   ASSERT_TRUE(producer);
   KafkaSender sender(**producer, {});
   for (int i = 0; i < 20; ++i) {
@@ -326,14 +326,14 @@ TEST(KafkaProducerWithoutABroker, ARefusedConnectionIsSaid) {
   {
     closed = SilentBroker().name();
   }
-  const auto check = sensor::check_broker({.brokers = {closed}}, 10s);
+  const auto check = sensor::check_broker({{.brokers = {closed}}}, 10s);
   EXPECT_FALSE(check.reached);
   EXPECT_EQ(check.problem, closed + ": connection refused");
 }
 
 TEST(KafkaProducerWithoutABroker, WrongOptionsAreOneLine) {
   tests::LogLines log;
-  const auto producer = sensor::open_kafka({.brokers = {"a:1"}, .properties = {{"foo.bar", "1"}}}, log.to());
+  const auto producer = sensor::open_kafka({{.brokers = {"a:1"}, .properties = {{"foo.bar", "1"}}}}, log.to());
   ASSERT_FALSE(producer);
   EXPECT_EQ(producer.error(), "kafka.properties: 'foo.bar': No such configuration property");
 }

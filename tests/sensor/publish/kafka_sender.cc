@@ -41,11 +41,11 @@ void KafkaSender::delivery(std::uint64_t index, sensor::Delivery delivery) {
   if (delivery == sensor::Delivery::refused) refused_.insert(index);
 }
 
-sensor::LogLine LogLines::to() {
-  return [this](sensor::LogLevel level, const std::string& line) {
+service::LogLine LogLines::to() {
+  return [this](service::LogLevel level, const std::string& line) {
     const std::scoped_lock lock(mutex_);
     all_ += line + "\n";
-    if (level != sensor::LogLevel::debug) lines_.push_back(line);
+    if (level != service::LogLevel::debug) lines_.push_back(line);
   };
 }
 

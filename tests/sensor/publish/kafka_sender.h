@@ -55,7 +55,7 @@ class KafkaSender final : private sensor::DeliveryConsumer {
 // Log lines of a producer; any thread.
 class LogLines {
  public:
-  sensor::LogLine to();
+  service::LogLine to();
   // Of info and above.
   std::vector<std::string> lines() const;
   std::string all() const;  // those of debug, too

@@ -26,11 +26,15 @@ struct PoisonRecord {
 // An event of a zone whose home is another partition (the topic has grown, or another partitioner wrote it): it is sent
 // there again as it is.
 struct StrayRecord {
-  std::string key;
+  std::string key;  // the zone
   std::string value;
+  std::uint32_t hops = 1;   // how often it will have been sent home
+  std::int32_t layout = 0;  // the topic's number of partitions that its home follows from
 };
 
-// What came of one partition: the records behind `from` up to `next`, without holes.
+// What came of one partition: all there is from `from` up to, and without, `next`. `from` is what assigned() said (-1:
+// the earliest), or the `next` of the range before. Where retention has removed records, `next` is behind the hole;
+// where the topic was made anew, it may be below `from`.
 struct FetchedRange {
   std::int32_t partition = 0;
   std::int64_t from = 0;
@@ -62,13 +66,14 @@ class EventFeed {
  public:
   virtual ~EventFeed() = default;
   // At most max_events, waiting at most `wait` for the first and `gather` for more after it. Must be called at least
-  // every few minutes, or the group takes the partitions away. Error: one line, fatal.
+  // every few minutes, or the group takes the partitions away. Error: one line, fatal. All of a batch
+  // follows from layout() as it is after the call; when that has changed without assigned(), the batch is empty.
   virtual std::expected<EventBatch, std::string> poll(std::size_t max_events, std::chrono::milliseconds wait,
                                                       std::chrono::milliseconds gather) = 0;
   // The store is away: nothing is fetched, but the group is kept.
   virtual void pause() = 0;
   virtual void resume() = 0;
-  // Read again from these offsets: what was polled behind them was not committed.
+  // Read again from `from` of each: what was polled behind it was not committed.
   virtual void rewind(std::span<const FetchedRange> to) = 0;
   // For Kafka's own lag tools: these offsets are in the store. Does not wait; the store's are the ones that count.
   virtual void committed(std::span<const FetchedRange> ranges) = 0;

@@ -2,27 +2,18 @@
 #pragma once
 
 #include <expected>
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "sensor/publish/kafka_config.h"
 #include "sensor/publish/producer.h"
+#include "service/log_level.h"
 
 namespace zonelag::sensor {
 
-enum class LogLevel : std::uint8_t { error, warning, info, debug };
-// From any thread; one line each.
-using LogLine = std::function<void(LogLevel, const std::string&)>;
-
 // Does not wait for a broker: one that is away, or not there yet, is the normal case. Error: one line that names the
 // option or file that is wrong.
-std::expected<std::unique_ptr<Producer>, std::string> open_kafka(const KafkaConfig& config, LogLine log);
-
-// What is known not to work with the librdkafka that is installed, in one line each: SCRAM with a version below 2.6.1
-// (kcat issue 462) fails against Kafka 4 although the password is right.
-std::vector<std::string> known_problems(const KafkaConfig& config);
+std::expected<std::unique_ptr<Producer>, std::string> open_kafka(const KafkaConfig& config, service::LogLine log);
 
 // For doctor: connects, asks for the topic, waits at most `wait`.
 struct BrokerCheck {

@@ -1,0 +1,69 @@
+#include "commands.h"
+
+#include <expected>
+#include <string_view>
+#include <utility>
+
+#include "aggregator.h"
+#include "config_check.h"
+#include "exit_code.h"
+#include "service/kafka/kafka_settings.h"
+#include "service/log.h"
+#include "service/program.h"
+#include "service/signal_waiter.h"
+
+namespace zonelag::aggregator {
+namespace {
+
+constexpr const char* kProgram = "zonelag-aggregator";
+
+void complain(std::string_view line) { service::complain(kProgram, line); }
+bool print(std::string_view text) { return service::print(kProgram, text); }
+
+// Everything that is wrong, a line each; the warnings, too.
+bool is_sound(const Loaded& loaded) {
+  const service::ConfigCheck check = check_config(loaded.config);
+  auto errors = check.errors;
+  const auto files = check_files(loaded.config);
+  errors.insert(errors.end(), files.begin(), files.end());
+  for (const auto& error : errors) complain(describe(error, loaded.origins));
+  for (const auto& warning : check.warnings) complain("warning: " + describe(warning, loaded.origins));
+  return errors.empty();
+}
+
+int run_aggregator(const CommandLine& line, AggregatorConfig config) {
+  const service::SignalWaiter signals;
+  const SystemClock clock;
+  service::Log log(config.log_format, *service::parse_log_level(config.log_level));
+  for (const std::string& problem : service::known_problems(config.kafka)) {
+    log.write(service::LogLevel::warning, problem, problem);
+  }
+  auto aggregator = Aggregator::open(std::move(config), log, clock);
+  if (!aggregator) {
+    log.write(service::LogLevel::error, "start", aggregator.error());
+    return kExitFailed;
+  }
+  return (*aggregator)->run(signals, [&line]() -> std::expected<AggregatorConfig, std::string> {
+    auto loaded = load(line);
+    if (!loaded) return std::unexpected(loaded.error());
+    const service::ConfigCheck check = check_config(loaded->config);
+    if (!check.errors.empty()) return std::unexpected(describe(check.errors.front(), loaded->origins));
+    return loaded->config;
+  });
+}
+
+}  // namespace
+
+int run_command(const CommandLine& line) {
+  auto loaded = load(line);
+  if (!loaded) {
+    complain(loaded.error());
+    return kExitUsage;
+  }
+  if (line.command == Command::print_config) return print(print_config(loaded->config)) ? kExitOk : kExitFailed;
+  if (!is_sound(*loaded)) return kExitUsage;
+  if (line.command == Command::check) return print("the configuration is sound\n") ? kExitOk : kExitFailed;
+  return run_aggregator(line, std::move(loaded->config));
+}
+
+}  // namespace zonelag::aggregator

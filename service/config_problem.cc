@@ -1,0 +1,20 @@
+#include "service/config_problem.h"
+
+#include <fmt/format.h>
+
+namespace zonelag::service {
+
+std::string describe(const ConfigProblem& problem, const Origins& origins) {
+  const auto origin = origins.find(problem.key);
+  if (origin == origins.end()) return fmt::format("{}: {}", problem.key, problem.what);
+  if (origin->second.starts_with("--")) return fmt::format("{}: {}", origin->second, problem.what);
+  return fmt::format("{}: {}: {}", origin->second, problem.key, problem.what);
+}
+
+void check_listen(std::string_view key, const std::string& listen, ConfigCheck& check) {
+  const bool loopback = listen.starts_with("127.") || listen.starts_with("[::1]:") || listen.starts_with("localhost:");
+  if (listen.empty() || loopback) return;
+  check.warnings.push_back({key, fmt::format("{} can be reached from other hosts; 127.0.0.1 and ::1 can't", listen)});
+}
+
+}  // namespace zonelag::service
