@@ -92,7 +92,8 @@ def stored(server, uri):
             yield key, dict(zip([*times, *lags], numbers)) | dict(zip(texts, rest)) | {
                 name: sorted(json.loads(value)) for name, value in zip(arrays, rest[len(texts):])}
 
-    nodes = dict(rows("serials", ("zone", "serial", "srcip"), NODE_TIMES, NODE_LAGS, NODE_TEXTS, ["unknown_references"]))
+    # A customer's location is '' in the table, as the Python tool has it.
+    nodes = {key: row | {"loc": row["loc"] or None} for key, row in rows("serials", ("zone", "serial", "srcip"), NODE_TIMES, NODE_LAGS, NODE_TEXTS, ["unknown_references"])}
     versions = {}
     for key, row in rows("versions", ("zone", "serial"), ["first_seen"], VERSION_LAGS, [*COUNTS, "verdict", "policy"], ["open_nodes"]):
         row |= {name: int(row[name]) for name in COUNTS}
