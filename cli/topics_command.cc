@@ -39,20 +39,6 @@ std::vector<std::string> brokers_of(std::string_view text) {
   return brokers;
 }
 
-aggregator::KafkaConfig kafka_of(const service::KafkaConnection& from) {
-  return {.brokers = from.brokers,
-          .client_id = "zonelag",
-          .security = static_cast<aggregator::KafkaSecurity>(from.security),
-          .tls_ca = from.tls_ca,
-          .tls_certificate = from.tls_certificate,
-          .tls_key = from.tls_key,
-          .tls_key_password_file = from.tls_key_password_file,
-          .sasl_mechanism = from.sasl_mechanism,
-          .sasl_username = from.sasl_username,
-          .sasl_password_file = from.sasl_password_file,
-          .properties = from.properties};
-}
-
 std::expected<AggregatorConfig, std::string> config_of(const TopicsOptions& options) {
   AggregatorConfig config;
   std::string path = options.config;
@@ -129,7 +115,9 @@ int topics(const TopicsOptions& options) {
     print_wishes(output, wishes);
     return output.finish() ? kExitOk : kExitFailed;
   }
-  const auto outcomes = aggregator::create_topics(kafka_of(config->kafka), wishes, kPatience);
+  service::KafkaConnection kafka = config->kafka;
+  kafka.client_id = "zonelag";
+  const auto outcomes = aggregator::create_topics(kafka, wishes, kPatience);
   if (!outcomes) return fail(outcomes.error());
   for (const TopicOutcome& outcome : *outcomes) print_outcome(output, outcome);
   const bool good =

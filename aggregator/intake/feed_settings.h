@@ -5,10 +5,10 @@
 #include <string>
 
 #include "aggregator/intake/kafka_feed.h"
-#include "kafka_client.h"
+#include "service/kafka/kafka_handles.h"
 
 namespace zonelag::aggregator {
 
-std::expected<KafkaConfHandle, std::string> feed_settings(const FeedConfig& config);
+std::expected<service::KafkaConfHandle, std::string> feed_settings(const FeedConfig& config);
 
 }  // namespace zonelag::aggregator

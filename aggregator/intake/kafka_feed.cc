@@ -8,6 +8,7 @@
 
 #include "feed_settings.h"
 #include "kafka_feed_impl.h"
+#include "service/kafka/kafka_problem.h"
 #include "stray_header.h"
 
 namespace zonelag::aggregator {
@@ -27,14 +28,14 @@ std::string_view text_of(const void* data, std::size_t size) {
 }  // namespace
 
 std::expected<std::unique_ptr<KafkaFeed>, std::string> KafkaFeed::open(const FeedConfig& config, FeedListener& listener,
-                                                                       LogLine log, WallClock clock) {
+                                                                       service::LogLine log, WallClock clock) {
   if (!clock) clock = [] { return std::chrono::system_clock::now(); };
   auto feed = std::make_unique<KafkaFeedImpl>(config, listener, std::move(log), std::move(clock));
   if (auto started = feed->start(); !started) return std::unexpected(started.error());
   return feed;
 }
 
-KafkaFeedImpl::KafkaFeedImpl(FeedConfig config, FeedListener& listener, LogLine log, WallClock clock)
+KafkaFeedImpl::KafkaFeedImpl(FeedConfig config, FeedListener& listener, service::LogLine log, WallClock clock)
     : config_(std::move(config)),
       listener_(listener),
       link_(std::make_shared<ClientLink>(this, log)),
@@ -55,7 +56,7 @@ std::expected<void, std::string> KafkaFeedImpl::start() {
   client_.reset(rd_kafka_new(RD_KAFKA_CONSUMER, given, said.data(), said.size()));
   if (!client_) {
     rd_kafka_conf_destroy(given);
-    return std::unexpected(fmt::format("kafka: {}", said.data()));
+    return std::unexpected(service::why_not_opened(config_.kafka, said.data()));
   }
   rd_kafka_poll_set_consumer(client_.get());
   const KafkaListHandle topics(rd_kafka_topic_partition_list_new(1));
@@ -138,18 +139,16 @@ void KafkaFeedImpl::take_error(const rd_kafka_message_t& message) {
       return;
     }
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
-      log(LogLevel::warning, "kafka: not polled for too long: the group has given the partitions away");
+      log(service::LogLevel::warning, "kafka: not polled for too long: the group has given the partitions away");
       return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: watch_->look_again(); return;
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      trouble_.failed(fmt::format("topic '{}': no permission: Describe and Read are needed", config_.topic));
-      return;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: trouble_.failed(explain_topic(message.err)); return;
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       trouble_.failed(fmt::format("group '{}': no permission: Read is needed", config_.group));
       return;
     default:
       trouble_.broker_error("", rd_kafka_message_errstr(&message));
-      log(LogLevel::debug, fmt::format("kafka: {}", rd_kafka_message_errstr(&message)));
+      log(service::LogLevel::debug, fmt::format("kafka: {}", rd_kafka_message_errstr(&message)));
   }
 }
 
@@ -232,14 +231,15 @@ void KafkaFeedImpl::restart_lost() {
     const std::string where = fmt::format("kafka: topic '{}' partition {}", config_.topic, partition);
     if (low > held->position) {
       figures_.lost += static_cast<std::uint64_t>(low - held->position);
-      log(LogLevel::error,
+      log(service::LogLevel::error,
           fmt::format("{}: DATA LOST: {} records from offset {} on are gone before they were read (the "
                       "topic's retention): going on at offset {}",
                       where, low - held->position, held->position, low));
     } else {
-      log(LogLevel::error, fmt::format("{}: offset {} does not exist, its end is {}: was the topic made anew? Reading "
-                                       "it from its beginning, offset {}",
-                                       where, held->position, high, low));
+      log(service::LogLevel::error,
+          fmt::format("{}: offset {} does not exist, its end is {}: was the topic made anew? Reading "
+                      "it from its beginning, offset {}",
+                      where, held->position, high, low));
     }
     ++figures_.resets;
     held_.move(partition, low);
@@ -264,7 +264,8 @@ void KafkaFeedImpl::fetch_again(std::span<const std::int32_t> partitions) {
   const KafkaErrorHandle stopped(rd_kafka_incremental_unassign(client_.get(), list.get()));
   const KafkaErrorHandle begun(rd_kafka_incremental_assign(client_.get(), list.get()));
   for (const KafkaErrorHandle* error : {&stopped, &begun}) {
-    if (*error) log(LogLevel::warning, fmt::format("kafka: partitions: {}", rd_kafka_error_string(error->get())));
+    if (*error)
+      log(service::LogLevel::warning, fmt::format("kafka: partitions: {}", rd_kafka_error_string(error->get())));
   }
   paused_ ? rd_kafka_pause_partitions(client_.get(), list.get())
           : rd_kafka_resume_partitions(client_.get(), list.get());
@@ -331,7 +332,7 @@ void KafkaFeedImpl::leave() {
   commit(true);
   watch_.reset();
   const auto deadline = Clock::now() + kGoodbye;
-  const KafkaQueueHandle queue(rd_kafka_queue_new(client_.get()));
+  const service::KafkaQueueHandle queue(rd_kafka_queue_new(client_.get()));
   const KafkaErrorHandle error(rd_kafka_consumer_close_queue(client_.get(), queue.get()));
   while (!error && rd_kafka_consumer_closed(client_.get()) == 0 && Clock::now() < deadline) {
     rd_kafka_queue_poll_callback(queue.get(), 20);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kafka_feed_impl.h"
+#include "service/kafka/kafka_problem.h"
 
 namespace zonelag::aggregator {
 namespace {
@@ -32,8 +33,8 @@ void KafkaFeedImpl::on_error(rd_kafka_t* /*client*/, int error, const char* reas
     if (self->watch_) self->watch_->look_again();
     return;
   }
-  BrokerError explained =
-      explain(self->config_.kafka, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason);
+  service::BrokerError explained =
+      service::explain(self->config_.kafka, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason);
   self->trouble_.broker_error(explained.broker, std::move(explained.text));
 }
 
@@ -48,7 +49,8 @@ void KafkaFeedImpl::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error, 
   }
   self->revoked(*list);
   const KafkaErrorHandle failed(rd_kafka_incremental_unassign(client, list));
-  if (failed) self->log(LogLevel::warning, fmt::format("kafka: partitions: {}", rd_kafka_error_string(failed.get())));
+  if (failed)
+    self->log(service::LogLevel::warning, fmt::format("kafka: partitions: {}", rd_kafka_error_string(failed.get())));
 }
 
 void KafkaFeedImpl::assigned(const rd_kafka_topic_partition_list_t& list) {
@@ -62,12 +64,13 @@ void KafkaFeedImpl::assigned(const rd_kafka_topic_partition_list_t& list) {
     for (std::size_t i = 0; i < partitions.size(); ++i) {
       held_.hold(partitions[i], i < offsets.size() ? offsets[i] : -1);
     }
-    log(LogLevel::info, fmt::format("kafka: topic '{}': given partitions {}, {} of {} held", config_.topic,
-                                    fmt::join(partitions, " "), held_.all().size(), layout_));
+    log(service::LogLevel::info, fmt::format("kafka: topic '{}': given partitions {}, {} of {} held", config_.topic,
+                                             fmt::join(partitions, " "), held_.all().size(), layout_));
   }
   const KafkaListHandle begin = list_of(partitions);
   const KafkaErrorHandle failed(rd_kafka_incremental_assign(client_.get(), begin.get()));
-  if (failed) log(LogLevel::warning, fmt::format("kafka: partitions: {}", rd_kafka_error_string(failed.get())));
+  if (failed)
+    log(service::LogLevel::warning, fmt::format("kafka: partitions: {}", rd_kafka_error_string(failed.get())));
   if (paused_) rd_kafka_pause_partitions(client_.get(), begin.get());
 }
 
@@ -76,7 +79,7 @@ void KafkaFeedImpl::revoked(const rd_kafka_topic_partition_list_t& list) {
   ++figures_.rebalances;
   if (!leaving_ && !partitions.empty()) {
     const bool lost = rd_kafka_assignment_lost(client_.get()) != 0;
-    log(lost ? LogLevel::warning : LogLevel::info,
+    log(lost ? service::LogLevel::warning : service::LogLevel::info,
         fmt::format("kafka: topic '{}': {} partitions {}", config_.topic, lost ? "lost" : "gives back",
                     fmt::join(partitions, " ")));
     listener_.revoked(partitions, lost);
@@ -105,7 +108,7 @@ bool KafkaFeedImpl::layout_changed() {
   if (partitions == 0 || partitions == layout_) return false;
   const std::int32_t before = std::exchange(layout_, partitions);
   if (before == 0) return false;  // nothing was read yet
-  log(partitions > before ? LogLevel::info : LogLevel::error,
+  log(partitions > before ? service::LogLevel::info : service::LogLevel::error,
       fmt::format("kafka: topic '{}' has {} partitions now, it had {}{}", config_.topic, partitions, before,
                   partitions > before ? "" : ": was it made anew?"));
   return true;
@@ -117,16 +120,15 @@ std::optional<std::string> KafkaFeedImpl::missing_topic() const {
   if (!look.reached || look.partitions > 0 || TopicWatch::Clock::now() - watched.since < kMissingFor) {
     return std::nullopt;
   }
-  switch (look.error) {
-    case RD_KAFKA_RESP_ERR_NO_ERROR:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-      return fmt::format("topic '{}' does not exist: create it (zonelag topics create)", config_.topic);
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return fmt::format("topic '{}': no permission: Describe and Read are needed", config_.topic);
-    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return fmt::format("'{}' is no name for a topic", config_.topic);
-    default: return fmt::format("topic '{}': {}", config_.topic, rd_kafka_err2str(look.error));
-  }
+  const bool missing = look.error == RD_KAFKA_RESP_ERR_NO_ERROR;
+  return explain_topic(missing ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : look.error);
+}
+
+std::string KafkaFeedImpl::explain_topic(rd_kafka_resp_err_t error) const {
+  return service::explain(
+      config_.kafka,
+      {.name = config_.topic, .when_missing = "create it (zonelag topics create)", .needs = "Describe and Read"},
+      error);
 }
 
 }  // namespace zonelag::aggregator

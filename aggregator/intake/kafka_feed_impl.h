@@ -20,7 +20,7 @@ namespace zonelag::aggregator {
 
 class KafkaFeedImpl final : public KafkaFeed {
  public:
-  KafkaFeedImpl(FeedConfig config, FeedListener& listener, LogLine log, WallClock clock);
+  KafkaFeedImpl(FeedConfig config, FeedListener& listener, service::LogLine log, WallClock clock);
   // Leaves the group, if leave() was not called. Within about a second, whatever the brokers do.
   ~KafkaFeedImpl() override;
   std::expected<void, std::string> start();
@@ -53,6 +53,7 @@ class KafkaFeedImpl final : public KafkaFeed {
   void learn_layout(std::int32_t least);
   bool layout_changed();
   std::optional<std::string> missing_topic() const;
+  std::string explain_topic(rd_kafka_resp_err_t error) const;
   void gather(std::size_t max_events, std::chrono::milliseconds wait, std::chrono::milliseconds more);
   void take(KafkaMessageHandle message);
   void take_error(const rd_kafka_message_t& message);
@@ -63,14 +64,14 @@ class KafkaFeedImpl final : public KafkaFeed {
   void fetch_again(std::span<const std::int32_t> partitions);
   void commit(bool now);
   KafkaListHandle list_of(std::span<const std::int32_t> partitions) const;
-  void log(LogLevel level, const std::string& text) const { link_->line(level, text); }
+  void log(service::LogLevel level, const std::string& text) const { link_->line(level, text); }
 
   const FeedConfig config_;
   FeedListener& listener_;
   const std::shared_ptr<ClientLink> link_;
   const WallClock clock_;
   Trouble trouble_;
-  KafkaHandle client_;
+  service::KafkaHandle client_;
   std::unique_ptr<TopicWatch> watch_;  // goes before the client
   HeldPartitions held_;
   std::int32_t layout_ = 0;

@@ -9,6 +9,8 @@
 
 #include "aggregator/partition.h"
 #include "kafka_sender_impl.h"
+#include "service/kafka/kafka_problem.h"
+#include "service/kafka/kafka_settings.h"
 #include "stray_header.h"
 
 namespace zonelag::aggregator {
@@ -22,17 +24,17 @@ constexpr auto kLongestHold = 10s;
 constexpr std::uint32_t kMostUnknownPartitions = 3;
 
 // What the delivery of every message, once and in order, rests upon.
-KafkaProperties promised() {
-  return {
-      {"enable.idempotence", "true"},
-      {"acks", "all"},
-      {"message.timeout.ms", "0"},  // never
-      {"delivery.report.only.error", "false"},
-      {"partitioner", "murmur2_random"},  // as Java's clients have it, and partition.h
-  };
-}
+constexpr std::array kPromised{
+    service::KafkaPromise{"enable.idempotence", "true", {"true", "t", "1"}, {}},
+    service::KafkaPromise{"acks", "all", {"all", "-1"}, "request.required.acks"},
+    service::KafkaPromise{"message.timeout.ms", "0", {"0"}, "delivery.timeout.ms"},  // never
+    service::KafkaPromise{"delivery.report.only.error", "false", {"false", "f", "0"}, {}},
+    // As Java's clients have it, and partition.h.
+    service::KafkaPromise{"partitioner", "murmur2_random", {"murmur2_random", "murmur2"}, {}},
+};
+constexpr std::array kRefused{service::KafkaRefusal{"transactional.id", {}, "results have no transactions of Kafka's"}};
 
-KafkaProperties ours(const SenderConfig& config) {
+service::KafkaProperties ours(const SenderConfig& config) {
   return {
       // One message may be larger than a batch: a stray is as large as the events' topic lets it be.
       {"message.max.bytes", "10000000"},
@@ -41,18 +43,9 @@ KafkaProperties ours(const SenderConfig& config) {
       {"queue.buffering.max.kbytes", std::to_string(config.max_bytes / 1024 * 2 + 20'000)},
       {"linger.ms", std::to_string(config.linger.count())},
       {"compression.type", config.compression},
-      {"broker.address.family", "any"},
-      {"socket.keepalive.enable", "true"},
       {"socket.nagle.disable", "true"},
-      {"socket.timeout.ms", "20000"},
       {"request.timeout.ms", "15000"},
-      {"socket.connection.setup.timeout.ms", "10000"},
-      {"reconnect.backoff.ms", "100"},
-      {"reconnect.backoff.max.ms", "5000"},
-      {"topic.metadata.refresh.interval.ms", "60000"},
       {"topic.metadata.propagation.max.ms", "5000"},
-      {"log.connection.close", "true"},
-      {"statistics.interval.ms", "0"},
   };
 }
 
@@ -73,30 +66,21 @@ KafkaSenderImpl* sender_of(void* link) {
   return static_cast<KafkaSenderImpl*>(static_cast<ClientLink*>(link)->owner());
 }
 
-std::string explain_topic(rd_kafka_resp_err_t error, const std::string& topic) {
-  switch (error) {
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-      return fmt::format("topic '{}' does not exist: create it (zonelag topics create)", topic);
-    // A producer that may write to no topic at all is refused its identity: the cluster's error, and the same cure.
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return fmt::format("topic '{}': no permission: Describe and Write are needed", topic);
-    default: return fmt::format("topic '{}': {}", topic, rd_kafka_err2str(error));
-  }
-}
-
 }  // namespace
 
-std::expected<std::unique_ptr<KafkaSender>, std::string> KafkaSender::open(const SenderConfig& config, LogLine log) {
-  auto settings = kafka_settings(config.kafka, ours(config), promised());
+std::expected<std::unique_ptr<KafkaSender>, std::string> KafkaSender::open(const SenderConfig& config,
+                                                                           service::LogLine log) {
+  auto settings = service::kafka_settings(config.kafka, {.promises = kPromised,
+                                                         .otherwise = "or results could be lost",
+                                                         .refusals = kRefused,
+                                                         .properties = ours(config)});
   if (!settings) return std::unexpected(settings.error());
   auto sender = std::make_unique<KafkaSenderImpl>(config, std::move(*settings), std::move(log));
   if (auto opened = sender->open_client(); !opened) return std::unexpected(opened.error());
   return sender;
 }
 
-KafkaSenderImpl::KafkaSenderImpl(SenderConfig config, KafkaConfHandle settings, LogLine log)
+KafkaSenderImpl::KafkaSenderImpl(SenderConfig config, service::KafkaConfHandle settings, service::LogLine log)
     : config_(std::move(config)),
       settings_(std::move(settings)),
       log_(std::move(log)),
@@ -110,7 +94,7 @@ KafkaSenderImpl::~KafkaSenderImpl() {
 
 std::expected<void, std::string> KafkaSenderImpl::open_client() {
   link_ = std::make_shared<ClientLink>(this, log_);
-  KafkaConfHandle conf(rd_kafka_conf_dup(settings_.get()));
+  service::KafkaConfHandle conf(rd_kafka_conf_dup(settings_.get()));
   rd_kafka_conf_set_opaque(conf.get(), link_.get());
   rd_kafka_conf_set_error_cb(conf.get(), &KafkaSenderImpl::on_error);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaSenderImpl::on_report);
@@ -121,7 +105,7 @@ std::expected<void, std::string> KafkaSenderImpl::open_client() {
   client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, given, said.data(), said.size()));
   if (!client_) {
     rd_kafka_conf_destroy(given);
-    return std::unexpected(fmt::format("kafka: {}", said.data()));
+    return std::unexpected(service::why_not_opened(config_.kafka, said.data()));
   }
   broken_ = false;
   alone_ = one_by_one_;
@@ -273,7 +257,7 @@ void KafkaSenderImpl::error(rd_kafka_resp_err_t error, std::string_view reason) 
     rd_kafka_fatal_error(client_.get(), said.data(), said.size());
     return fail(said.data());
   }
-  BrokerError explained = explain(config_.kafka, rd_kafka_version(), error, reason);
+  service::BrokerError explained = service::explain(config_.kafka, rd_kafka_version(), error, reason);
   trouble_.broker_error(explained.broker, std::move(explained.text));
 }
 
@@ -320,15 +304,20 @@ void KafkaSenderImpl::done(Entry& entry, std::size_t index) {
 void KafkaSenderImpl::too_large(Entry& entry, std::size_t index) {
   const OutgoingMessage& message = entry.outbox.messages[index];
   ++figures_.too_large;
-  log_(LogLevel::error, fmt::format("kafka: topic '{}' does not take a message of {} bytes (max.message.bytes), key "
-                                    "'{}': given up",
-                                    message.topic, message.value.size(), message.key));
+  log_(service::LogLevel::error,
+       fmt::format("kafka: topic '{}' does not take a message of {} bytes (max.message.bytes), key "
+                   "'{}': given up",
+                   message.topic, message.value.size(), message.key));
   done(entry, index);
 }
 
 void KafkaSenderImpl::fail(rd_kafka_resp_err_t error, const std::string& topic) {
   if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) ++unknown_partitions_;
-  fail(explain_topic(error, topic));
+  fail(service::explain(config_.kafka,
+                        {.name = topic,
+                         .when_missing = "create it (zonelag topics create)",
+                         .needs = "Describe and Write, before Kafka 2.8 IdempotentWrite, too"},
+                        error));
 }
 
 // What is behind a failed message must not overtake it.

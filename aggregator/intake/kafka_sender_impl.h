@@ -19,7 +19,7 @@ namespace zonelag::aggregator {
 
 class KafkaSenderImpl final : public KafkaSender {
  public:
-  KafkaSenderImpl(SenderConfig config, KafkaConfHandle settings, LogLine log);
+  KafkaSenderImpl(SenderConfig config, service::KafkaConfHandle settings, service::LogLine log);
   // Flushes nothing. Returns within about a second, whatever the brokers do.
   ~KafkaSenderImpl() override;
   std::expected<void, std::string> open_client();
@@ -57,11 +57,11 @@ class KafkaSenderImpl final : public KafkaSender {
   void collect();
 
   const SenderConfig config_;
-  const KafkaConfHandle settings_;
-  const LogLine log_;
+  const service::KafkaConfHandle settings_;
+  const service::LogLine log_;
   Trouble trouble_;
   std::shared_ptr<ClientLink> link_;
-  KafkaHandle client_;
+  service::KafkaHandle client_;
 
   std::deque<Entry> entries_;
   std::uint64_t first_number_ = 0;  // of entries_.front(); a message is known by its entry's number and its own index

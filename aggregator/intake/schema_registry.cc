@@ -23,9 +23,10 @@ constexpr auto kLongestPause = 30'000ms;
 std::expected<std::string, std::string> first_line(const std::string& path) {
   std::ifstream file(path);
   std::string line;
-  if (!file) return std::unexpected(fmt::format("registry.password_file '{}': {}", path, std::strerror(errno)));
+  if (!file) return std::unexpected(fmt::format("results.registry_password_file '{}': {}", path, std::strerror(errno)));
   std::getline(file, line);
-  if (line.empty()) return std::unexpected(fmt::format("registry.password_file '{}': its first line is empty", path));
+  if (line.empty())
+    return std::unexpected(fmt::format("results.registry_password_file '{}': its first line is empty", path));
   return line;
 }
 
@@ -56,7 +57,7 @@ RegistryError refusal(const std::string& url, const std::string& subject, const 
   switch (response.status) {
     case 401:
     case 403:
-      error.text = fmt::format("schema registry {}: does not let us in (registry.username): {}", url, said);
+      error.text = fmt::format("schema registry {}: does not let us in (results.registry_user): {}", url, said);
       break;
     case 409:
       error.text = fmt::format("schema registry {}: subject '{}' has a schema that ours is not compatible with: {}",
@@ -75,18 +76,18 @@ std::expected<SchemaRegistry, std::string> SchemaRegistry::open(const RegistryCo
   registry.config_ = config;
   const bool plain = config.url.starts_with("http://");
   if (!plain && !config.url.starts_with("https://")) {
-    return std::unexpected(fmt::format("registry.url: '{}' is not http://... or https://...", config.url));
+    return std::unexpected(fmt::format("results.registry: '{}' is not http://... or https://...", config.url));
   }
   const std::size_t host = plain ? 7 : 8;
   const std::size_t path = std::min(config.url.find('/', host), config.url.size());
   if (path == host || config.url.find('@') != std::string::npos) {
-    return std::unexpected("registry.url: wants HOST[:PORT][/PATH] behind the scheme, and no user");
+    return std::unexpected("results.registry: wants HOST[:PORT][/PATH] behind the scheme, and no user");
   }
   registry.origin_ = config.url.substr(0, path);
   registry.path_ = config.url.substr(path);
   while (registry.path_.ends_with('/')) registry.path_.pop_back();
   if (config.username.empty() != config.password_file.empty()) {
-    return std::unexpected("registry.username and registry.password_file go together");
+    return std::unexpected("results.registry_user and results.registry_password_file go together");
   }
   if (config.username.empty()) return registry;
   auto password = first_line(config.password_file);
@@ -122,7 +123,7 @@ std::expected<std::uint32_t, RegistryError> SchemaRegistry::register_results(con
 }
 
 std::expected<void, std::string> register_schemas(const SchemaRegistry& registry, ResultTopics& topics,
-                                                  const LogLine& log, const std::stop_token& stop) {
+                                                  const service::LogLine& log, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::string told;
@@ -137,14 +138,14 @@ std::expected<void, std::string> register_schemas(const SchemaRegistry& registry
         continue;
       }
       if (!registered.error().passing) return std::unexpected(registered.error().text);
-      if (registered.error().text != told) log(LogLevel::warning, told = registered.error().text);
+      if (registered.error().text != told) log(service::LogLevel::warning, told = registered.error().text);
       std::unique_lock lock(mutex);
       wake.wait_for(lock, stop, pause, [] { return false; });
       if (stop.stop_requested()) return std::unexpected(told);
       pause = std::min(pause * 2, std::chrono::milliseconds(kLongestPause));
     }
   }
-  if (!told.empty()) log(LogLevel::info, "schema registry: the results' schemas are registered");
+  if (!told.empty()) log(service::LogLevel::info, "schema registry: the results' schemas are registered");
   return {};
 }
 

@@ -16,7 +16,7 @@ constexpr auto kNextLook = 1000ms;  // while no broker is reached, or the topic 
 
 TopicLook look_at_topic(rd_kafka_t* client, const std::string& topic, std::chrono::milliseconds wait) {
   TopicLook look;
-  const KafkaTopicHandle handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  const service::KafkaTopicHandle handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
   if (!handle) return {.error = rd_kafka_last_error()};
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(client, 0, handle.get(), &metadata, static_cast<int>(wait.count()));

@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "kafka_client.h"
+#include "service/kafka/kafka_problem.h"
+#include "service/kafka/kafka_settings.h"
 #include "trouble.h"
 
 namespace zonelag::aggregator {
@@ -15,17 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, KafkaDeleter<rd_kafka_NewTopic_destroy>>;
-using AdminOptionsHandle = std::unique_ptr<rd_kafka_AdminOptions_t, KafkaDeleter<rd_kafka_AdminOptions_destroy>>;
 
 std::string milliseconds(std::chrono::milliseconds duration) { return std::to_string(duration.count()); }
 
 // One connection to the cluster for as long as it takes.
 class Admin {
  public:
-  static std::expected<std::unique_ptr<Admin>, std::string> open(const KafkaConfig& kafka,
+  static std::expected<std::unique_ptr<Admin>, std::string> open(const service::KafkaConnection& kafka,
                                                                  std::chrono::milliseconds within) {
-    auto conf = kafka_settings(kafka, {{"log.connection.close", "true"}}, {});
+    auto conf = service::kafka_settings(kafka);
     if (!conf) return std::unexpected(conf.error());
     std::unique_ptr<Admin> admin(new Admin(kafka, within));
     rd_kafka_conf_set_opaque(conf->get(), admin->link_.get());
@@ -36,7 +36,7 @@ class Admin {
     admin->client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, given, said.data(), said.size()));
     if (admin->client_) return admin;
     rd_kafka_conf_destroy(given);
-    return std::unexpected(fmt::format("kafka: {}", said.data()));
+    return std::unexpected(service::why_not_opened(kafka, said.data()));
   }
   ~Admin() {
     if (client_) retire(std::move(client_), link_, 1000ms);
@@ -63,15 +63,16 @@ class Admin {
 
   std::expected<void, std::string> create(const std::vector<rd_kafka_NewTopic_t*>& topics,
                                           std::map<std::string, std::string>& refused) {
-    const KafkaQueueHandle answers(rd_kafka_queue_new(client_.get()));
-    const AdminOptionsHandle options(rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS));
+    const service::KafkaQueueHandle answers(rd_kafka_queue_new(client_.get()));
+    const service::KafkaAdminOptionsHandle options(
+        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS));
     std::array<char, 512> said{};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
     const int wait = static_cast<int>(std::max(left, std::chrono::milliseconds(1000)).count());
     rd_kafka_AdminOptions_set_request_timeout(options.get(), wait, said.data(), said.size());
     std::vector<rd_kafka_NewTopic_t*> all = topics;
     rd_kafka_CreateTopics(client_.get(), all.data(), all.size(), options.get(), answers.get());
-    const KafkaEventHandle event(rd_kafka_queue_poll(answers.get(), wait + 1000));
+    const service::KafkaEventHandle event(rd_kafka_queue_poll(answers.get(), wait + 1000));
     rd_kafka_poll(client_.get(), 0);
     if (!event) return std::unexpected(why_not("no answer"));
     if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -90,16 +91,17 @@ class Admin {
   }
 
  private:
-  Admin(KafkaConfig kafka, std::chrono::milliseconds within)
+  Admin(service::KafkaConnection kafka, std::chrono::milliseconds within)
       : kafka_(std::move(kafka)),
-        link_(std::make_shared<ClientLink>(this, LogLine())),
+        link_(std::make_shared<ClientLink>(this, service::LogLine())),
         deadline_(Clock::now() + within),
-        trouble_(LogLine(), {}) {}
+        trouble_(service::LogLine(), {}) {}
 
   static void on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* link) {
     auto* self = static_cast<Admin*>(static_cast<ClientLink*>(link)->owner());
     if (self == nullptr || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
-    BrokerError explained = explain(self->kafka_, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason);
+    service::BrokerError explained =
+        service::explain(self->kafka_, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason);
     self->trouble_.broker_error(explained.broker, std::move(explained.text));
   }
   std::string why_not(std::string_view said) const {
@@ -107,17 +109,17 @@ class Admin {
     return errors.empty() ? fmt::format("kafka: {}", said) : fmt::format("kafka: {}", errors);
   }
 
-  const KafkaConfig kafka_;
+  const service::KafkaConnection kafka_;
   const std::shared_ptr<ClientLink> link_;
   const Clock::time_point deadline_;
   Trouble trouble_;
-  KafkaHandle client_;
+  service::KafkaHandle client_;
 };
 
-std::expected<NewTopicHandle, std::string> new_topic(const TopicWish& wish) {
+std::expected<service::KafkaNewTopicHandle, std::string> new_topic(const TopicWish& wish) {
   std::array<char, 512> said{};
-  NewTopicHandle topic(rd_kafka_NewTopic_new(wish.name.c_str(), static_cast<int>(wish.partitions), wish.replication,
-                                             said.data(), said.size()));
+  service::KafkaNewTopicHandle topic(rd_kafka_NewTopic_new(wish.name.c_str(), static_cast<int>(wish.partitions),
+                                                           wish.replication, said.data(), said.size()));
   if (!topic) return std::unexpected(std::string(said.data()));
   for (const auto& [name, value] : wish.settings) {
     rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
@@ -156,7 +158,7 @@ std::vector<TopicWish> wished_topics(const TopicPlan& plan) {
   return wishes;
 }
 
-std::expected<std::vector<TopicOutcome>, std::string> create_topics(const KafkaConfig& kafka,
+std::expected<std::vector<TopicOutcome>, std::string> create_topics(const service::KafkaConnection& kafka,
                                                                     const std::vector<TopicWish>& wishes,
                                                                     std::chrono::milliseconds within) {
   auto admin = Admin::open(kafka, within);
@@ -164,7 +166,7 @@ std::expected<std::vector<TopicOutcome>, std::string> create_topics(const KafkaC
   const auto there = (*admin)->partitions();
   if (!there) return std::unexpected(there.error());
   std::map<std::string, std::string> refused;
-  std::vector<NewTopicHandle> owned;
+  std::vector<service::KafkaNewTopicHandle> owned;
   std::vector<rd_kafka_NewTopic_t*> missing;
   for (const TopicWish& wish : wishes) {
     if (there->contains(wish.name)) continue;

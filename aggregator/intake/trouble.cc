@@ -49,7 +49,8 @@ void Trouble::tell(bool waiting) {
   std::string now = problem(waiting);
   if (now == told_) return;
   if (now.empty() && !worked_) return;  // not over, only not known
-  log_(now.empty() ? LogLevel::info : LogLevel::warning, now.empty() ? fine_ : fmt::format("kafka: {}", now));
+  log_(now.empty() ? service::LogLevel::info : service::LogLevel::warning,
+       now.empty() ? fine_ : fmt::format("kafka: {}", now));
   worked_ = false;
   told_ = std::move(now);
 }

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "aggregator/intake/kafka_connection.h"
+#include "service/kafka/kafka_connection.h"
+#include "service/log_level.h"
 
 namespace zonelag::aggregator {
 
@@ -17,7 +18,7 @@ class Trouble {
   using Clock = std::chrono::steady_clock;
 
   // fine: what is logged when it is over, such as "kafka: delivering again".
-  Trouble(LogLine log, std::string fine) : log_(std::move(log)), fine_(std::move(fine)) {}
+  Trouble(service::LogLine log, std::string fine) : log_(std::move(log)), fine_(std::move(fine)) {}
 
   // Of a broker, as an error callback has it. No problem by itself: brokers close idle connections, too.
   void broker_error(std::string_view broker, std::string text);
@@ -35,7 +36,7 @@ class Trouble {
   void tell(bool waiting);
 
  private:
-  LogLine log_;
+  service::LogLine log_;
   std::string fine_;
   std::string failure_;
   std::map<std::string, std::string> errors_;  // by broker, the last one's

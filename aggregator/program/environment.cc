@@ -25,24 +25,14 @@ Say say_to(service::Log& log) {
   };
 }
 
-LogLine kafka_line(service::Log& log) {
-  return
-      [&log](LogLevel level, const std::string& line) { log.write(static_cast<service::LogLevel>(level), line, line); };
+service::LogLine kafka_line(service::Log& log) {
+  return [&log](service::LogLevel level, const std::string& line) { log.write(level, line, line); };
 }
 
-KafkaConfig kafka_of(const AggregatorConfig& config) {
-  const service::KafkaConnection& from = config.kafka;
-  return {.brokers = from.brokers,
-          .client_id = from.client_id.empty() ? "zonelag-aggregator" : from.client_id,
-          .security = static_cast<KafkaSecurity>(from.security),
-          .tls_ca = from.tls_ca,
-          .tls_certificate = from.tls_certificate,
-          .tls_key = from.tls_key,
-          .tls_key_password_file = from.tls_key_password_file,
-          .sasl_mechanism = from.sasl_mechanism,
-          .sasl_username = from.sasl_username,
-          .sasl_password_file = from.sasl_password_file,
-          .properties = from.properties};
+service::KafkaConnection kafka_of(const AggregatorConfig& config) {
+  service::KafkaConnection connection = config.kafka;
+  if (connection.client_id.empty()) connection.client_id = "zonelag-aggregator";
+  return connection;
 }
 
 RunnerSettings runner_settings(const EnvironmentConfig& own, const AggregatorConfig& config, bool alone) {

@@ -52,7 +52,7 @@ def insert(table, row):
 def version_statement(version, day, open_nodes):
     row = {name: literal(version[name]) for name in ("zone", "serial", "ns_count", "ns_expected", "ns_open", "policy")}
     row |= {name: micros(version[name]) for name in VERSION_LAGS}
-    row |= {"day": literal(day), "key_hash": "0", "inventory": "0", "first_seen": instant(version["first_seen"]),
+    row |= {"day": literal(day), "key_hash": "0", "inventory": "1", "first_seen": instant(version["first_seen"]),
             "first_seen_ns": nanoseconds(version["first_seen"]), "last_evidence_ns": nanoseconds(version["first_seen"]),
             "open_nodes": literal(open_nodes), "verdict": literal(version["verdict"] or "none")}
     return insert("versions", row)

@@ -102,8 +102,8 @@ class Member final : public aggregator::FeedListener {
   Member(const Options& options) : options_(options), journal_(options.journal) {}
 
   int run() {
-    const auto log = [](aggregator::LogLevel level, const std::string& line) {
-      if (level != aggregator::LogLevel::debug) say({{"log", line}, {"error", level == aggregator::LogLevel::error}});
+    const auto log = [](service::LogLevel level, const std::string& line) {
+      if (level != service::LogLevel::debug) say({{"log", line}, {"error", level == service::LogLevel::error}});
     };
     auto feed = aggregator::KafkaFeed::open(options_.feed, *this, log);
     auto sender = aggregator::KafkaSender::open({.kafka = options_.feed.kafka}, log);
@@ -234,10 +234,9 @@ int main(int argc, char** argv) {
   aggregator::FeedConfig& feed = options.feed;
   std::int64_t session = feed.session_timeout.count();
   std::int64_t refresh = 500;
-  static const std::map<std::string, aggregator::KafkaSecurity> kSecurity{
-      {"plaintext", aggregator::KafkaSecurity::plaintext},
-      {"ssl", aggregator::KafkaSecurity::ssl},
-      {"sasl_ssl", aggregator::KafkaSecurity::sasl_ssl}};
+  static const std::map<std::string, service::KafkaSecurity> kSecurity{{"plaintext", service::KafkaSecurity::plaintext},
+                                                                       {"ssl", service::KafkaSecurity::ssl},
+                                                                       {"sasl_ssl", service::KafkaSecurity::sasl_ssl}};
   CLI::App app("One member of a consumer group.");
   app.add_option("--brokers", feed.kafka.brokers)->allow_extra_args(false)->required();
   app.add_option("--topic", feed.topic)->required();

@@ -49,9 +49,9 @@ class KafkaSenderTest : public testing::Test {
   }
   void create(const char* topic) { rd_kafka_mock_topic_create(cluster_.get(), topic, kPartitions, 1); }
   void open() {
-    auto opened = KafkaSender::open(config_, [this](LogLevel level, const std::string& line) {
+    auto opened = KafkaSender::open(config_, [this](service::LogLevel level, const std::string& line) {
       const std::scoped_lock lock(mutex_);
-      if (level != LogLevel::debug) log_.push_back(line);
+      if (level != service::LogLevel::debug) log_.push_back(line);
     });
     ASSERT_TRUE(opened) << opened.error();
     sender_ = std::move(*opened);

@@ -164,7 +164,7 @@ class SchemaRegistry(Case):
         with Registry(login=("zonelag", "secret word")) as registry, tempfile.NamedTemporaryFile("w") as password:
             code, lines = send(*self.topics, "--registry", registry.url)
             self.assertEqual(code, 2)
-            self.assertIn("does not let us in (registry.username): Unauthorized", lines[-1]["fatal"])
+            self.assertIn("does not let us in (results.registry_user): Unauthorized", lines[-1]["fatal"])
             password.write("secret word\n")
             password.flush()
             self.sends("--registry", registry.url, "--registry-username", "zonelag", "--registry-password-file",

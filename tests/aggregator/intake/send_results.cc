@@ -46,8 +46,8 @@ void say(const Json& line) {
   std::fflush(stdout);
 }
 
-void log(aggregator::LogLevel level, const std::string& line) {
-  if (level != aggregator::LogLevel::debug) say({{"log", line}});
+void log(service::LogLevel level, const std::string& line) {
+  if (level != service::LogLevel::debug) say({{"log", line}});
 }
 
 aggregator::NodeRow node(std::uint32_t number) {
@@ -160,11 +160,10 @@ int send(const Job& job) {
 
 int main(int argc, char** argv) {
   Job job;
-  aggregator::KafkaConfig& kafka = job.sender.kafka;
-  static const std::map<std::string, aggregator::KafkaSecurity> kSecurity{
-      {"plaintext", aggregator::KafkaSecurity::plaintext},
-      {"ssl", aggregator::KafkaSecurity::ssl},
-      {"sasl_ssl", aggregator::KafkaSecurity::sasl_ssl}};
+  service::KafkaConnection& kafka = job.sender.kafka;
+  static const std::map<std::string, service::KafkaSecurity> kSecurity{{"plaintext", service::KafkaSecurity::plaintext},
+                                                                       {"ssl", service::KafkaSecurity::ssl},
+                                                                       {"sasl_ssl", service::KafkaSecurity::sasl_ssl}};
   CLI::App app("Sends results as the aggregator does.");
   app.add_option("--brokers", kafka.brokers)->allow_extra_args(false)->required();
   app.add_option("--lags", job.topics.lags);

@@ -12,12 +12,13 @@
 #include <string>
 
 #include "aggregator/intake/event_feed.h"
-#include "aggregator/intake/kafka_connection.h"
+#include "service/kafka/kafka_connection.h"
+#include "service/log_level.h"
 
 namespace zonelag::aggregator {
 
 struct FeedConfig {
-  KafkaConfig kafka;
+  service::KafkaConnection kafka;
   std::string topic = "zonelag.events";
   std::string group = "zonelag-aggregator";
   // Static membership: who comes back under the same name within the session time-out keeps its partitions, and
@@ -50,7 +51,7 @@ class KafkaFeed : public EventFeed {
   // Does not wait for a broker. The listener must outlive the feed. `clock`: empty: the system's. Error: one line that
   // names the option or file that is wrong.
   static std::expected<std::unique_ptr<KafkaFeed>, std::string> open(const FeedConfig& config, FeedListener& listener,
-                                                                     LogLine log, WallClock clock = {});
+                                                                     service::LogLine log, WallClock clock = {});
 
   virtual FeedFigures figures() const = 0;
   // Why nothing comes, in one line; empty: nothing is known to be wrong.

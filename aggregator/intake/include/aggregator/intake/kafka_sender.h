@@ -7,13 +7,14 @@
 #include <memory>
 #include <string>
 
-#include "aggregator/intake/kafka_connection.h"
 #include "aggregator/intake/result_sender.h"
+#include "service/kafka/kafka_connection.h"
+#include "service/log_level.h"
 
 namespace zonelag::aggregator {
 
 struct SenderConfig {
-  KafkaConfig kafka;
+  service::KafkaConnection kafka;
   std::string compression = "zstd";
   std::chrono::milliseconds linger{5};
   // What may wait before send() refuses. One entry is always taken when nothing waits.
@@ -33,7 +34,8 @@ struct SenderFigures {
 class KafkaSender : public ResultSender {
  public:
   // Does not wait for a broker. Error: one line that names the option or file that is wrong.
-  static std::expected<std::unique_ptr<KafkaSender>, std::string> open(const SenderConfig& config, LogLine log);
+  static std::expected<std::unique_ptr<KafkaSender>, std::string> open(const SenderConfig& config,
+                                                                       service::LogLine log);
 
   // Waits at most so long for what is waiting. True: all of it was delivered. Ids are still to be had of delivered().
   virtual bool flush(std::chrono::milliseconds within) = 0;

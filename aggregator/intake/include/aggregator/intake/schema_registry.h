@@ -8,8 +8,9 @@
 #include <stop_token>
 #include <string>
 
-#include "aggregator/intake/kafka_connection.h"
 #include "aggregator/intake/result_codec.h"
+#include "service/kafka/kafka_connection.h"
+#include "service/log_level.h"
 
 namespace zonelag::aggregator {
 
@@ -44,7 +45,7 @@ class SchemaRegistry {
 // Both ids into `topics`, for the topics that it names. Tries again while the registry is away, with one log line for
 // each change; until stop is requested. Error: one line: refused, or stopped.
 std::expected<void, std::string> register_schemas(const SchemaRegistry& registry, ResultTopics& topics,
-                                                  const LogLine& log, const std::stop_token& stop);
+                                                  const service::LogLine& log, const std::stop_token& stop);
 
 // The text of proto/zonelag/v1/result.proto.
 std::string_view result_schema();

@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "aggregator/intake/kafka_connection.h"
+#include "service/kafka/kafka_connection.h"
+#include "service/log_level.h"
 
 namespace zonelag::aggregator {
 
@@ -47,7 +48,7 @@ struct TopicOutcome {
 };
 
 // In the wishes' order. Error: one line, the brokers are not to be had. Changes nothing of what is there.
-std::expected<std::vector<TopicOutcome>, std::string> create_topics(const KafkaConfig& kafka,
+std::expected<std::vector<TopicOutcome>, std::string> create_topics(const service::KafkaConnection& kafka,
                                                                     const std::vector<TopicWish>& wishes,
                                                                     std::chrono::milliseconds within);
 
