@@ -137,11 +137,11 @@ class Journal:
 
 
 class Member:
-    def __init__(self, topic, group, journal, *options):
+    def __init__(self, topic, group, journal, *options, brokers=None):
         self.lines = []
         self.changed = threading.Condition()
         self.process = subprocess.Popen(
-            [MEMBER, "--brokers", topic.brokers, "--topic", topic.name, "--group", group, "--journal", journal.path,
+            [MEMBER, "--brokers", brokers or topic.brokers, "--topic", topic.name, "--group", group, "--journal", journal.path,
              *map(str, options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

@@ -2,9 +2,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
-// After rdkafka.h.
-#include <librdkafka/rdkafka_mock.h>
 
 #include <array>
 #include <chrono>
@@ -17,6 +14,7 @@
 #include "aggregator/intake/kafka_sender.h"
 #include "aggregator/intake/result_codec.h"
 #include "aggregator/partition.h"
+#include "mock_cluster.h"
 #include "topic_reader.h"
 
 namespace zonelag::aggregator {
@@ -30,24 +28,13 @@ constexpr std::int16_t kProduce = 0;
 constexpr std::int16_t kInitProducerId = 22;
 constexpr int kPartitions = 4;
 
-struct Deleter {
-  void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
-  void operator()(rd_kafka_mock_cluster_t* cluster) const { rd_kafka_mock_cluster_destroy(cluster); }
-};
-
 class KafkaSenderTest : public testing::Test {
  protected:
   KafkaSenderTest() {
-    std::array<char, 512> said{};
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "log_level", "0", said.data(), said.size());
-    host_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, said.data(), said.size()));
-    cluster_.reset(rd_kafka_mock_cluster_new(host_.get(), 1));
-    config_.kafka.brokers = {rd_kafka_mock_cluster_bootstraps(cluster_.get())};
-    create("lags");
-    create("slas");
+    config_.kafka.brokers = {cluster_.broker()};
+    cluster_.create("lags", kPartitions);
+    cluster_.create("slas", kPartitions);
   }
-  void create(const char* topic) { rd_kafka_mock_topic_create(cluster_.get(), topic, kPartitions, 1); }
   void open() {
     auto opened = KafkaSender::open(config_, [this](service::LogLevel level, const std::string& line) {
       const std::scoped_lock lock(mutex_);
@@ -103,8 +90,7 @@ class KafkaSenderTest : public testing::Test {
 
   std::mutex mutex_;
   std::vector<std::string> log_;  // under mutex_
-  std::unique_ptr<rd_kafka_t, Deleter> host_;
-  std::unique_ptr<rd_kafka_mock_cluster_t, Deleter> cluster_;
+  MockCluster cluster_;
   SenderConfig config_;
   std::unique_ptr<KafkaSender> sender_;
 };
@@ -147,9 +133,9 @@ TEST_F(KafkaSenderTest, AnEntryOfAnySizeIsTakenWhenNothingWaits) {
 }
 
 TEST_F(KafkaSenderTest, PassingErrorsAreRetriedWithinTheClient) {
-  std::array errors{RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-                    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS};
-  rd_kafka_mock_push_request_errors_array(cluster_.get(), kProduce, errors.size(), errors.data());
+  std::vector<rd_kafka_resp_err_t> errors{RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                          RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS};
+  cluster_.fail_next(kProduce, errors);
   open();
   EXPECT_EQ(send(100), numbers(100));
   EXPECT_EQ(sender_->figures().failed, 0U);
@@ -157,8 +143,8 @@ TEST_F(KafkaSenderTest, PassingErrorsAreRetriedWithinTheClient) {
 }
 
 TEST_F(KafkaSenderTest, AMessageThatFailedHoldsBackWhatIsBehindIt) {
-  std::array errors{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED};
-  rd_kafka_mock_push_request_errors_array(cluster_.get(), kProduce, errors.size(), errors.data());
+  std::vector<rd_kafka_resp_err_t> errors{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED};
+  cluster_.fail_next(kProduce, errors);
   open();
   EXPECT_EQ(send(200), numbers(200));
   EXPECT_GE(sender_->figures().restarts, 1U);
@@ -170,8 +156,8 @@ TEST_F(KafkaSenderTest, AMessageThatFailedHoldsBackWhatIsBehindIt) {
 }
 
 TEST_F(KafkaSenderTest, AMissingIdentityIsAskedForAgain) {
-  std::array errors{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED};
-  rd_kafka_mock_push_request_errors_array(cluster_.get(), kInitProducerId, errors.size(), errors.data());
+  std::vector<rd_kafka_resp_err_t> errors{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED};
+  cluster_.fail_next(kInitProducerId, errors);
   open();
   EXPECT_EQ(send(50), numbers(50));
   expect_in_order("slas", 50);
@@ -191,8 +177,8 @@ TEST_F(KafkaSenderTest, AMessageThatIsTooLargeIsGivenUpAndTheRestGoesOn) {
 
 // The broker says it of a whole batch; the mock says it once, of whatever comes first.
 TEST_F(KafkaSenderTest, ABatchThatIsTooLargeIsSentOneByOne) {
-  std::array errors{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE};
-  rd_kafka_mock_push_request_errors_array(cluster_.get(), kProduce, errors.size(), errors.data());
+  std::vector<rd_kafka_resp_err_t> errors{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE};
+  cluster_.fail_next(kProduce, errors);
   open();
   EXPECT_EQ(send(50), numbers(50));
   EXPECT_EQ(sender_->figures().too_large, 0U);
@@ -201,7 +187,7 @@ TEST_F(KafkaSenderTest, ABatchThatIsTooLargeIsSentOneByOne) {
 }
 
 TEST_F(KafkaSenderTest, StraysGoToTheHomeThatTheirHeaderNames) {
-  create("events");
+  cluster_.create("events", kPartitions);
   open();
   OutboxEntry strays{.id = 1};
   for (int i = 0; i < 20; ++i) {
@@ -218,7 +204,7 @@ TEST_F(KafkaSenderTest, StraysGoToTheHomeThatTheirHeaderNames) {
 
 // A topic that was made anew with fewer partitions must not hold everything up for ever.
 TEST_F(KafkaSenderTest, AHomeThatDoesNotExistIsLeftToThePartitioner) {
-  create("events");
+  cluster_.create("events", kPartitions);
   open();
   std::string key;
   for (int i = 0; partition_of(key_hash(key), 100) < kPartitions; ++i) key = fmt::format("zone{}", i);
