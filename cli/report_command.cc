@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "aggregator/compliance.h"
@@ -81,10 +80,9 @@ class Report {
 
 std::expected<void, std::string> Report::choose_policy(const aggregator::LedgerSettings& settings) {
   if (options_.policy.empty()) return {};
-  const auto names = store_.policies();
-  if (!names) return std::unexpected(names.error().text);
-  const bool is_stored = std::ranges::find(*names, options_.policy) != names->end();
-  if (is_stored && !options_.recompute) {
+  const auto is_stored = store_.has_verdicts_of(options_.policy);
+  if (!is_stored) return std::unexpected(is_stored.error().text);
+  if (*is_stored && !options_.recompute) {
     filter_.policy = options_.policy;
     return {};
   }

@@ -139,8 +139,8 @@ class Inventory(CommandTest):
         clash = '[[nameserver]]\nhostname = "ams2"\nip4 = "192.0.2.41"\n'
         path = self.folder / "fleet.toml"
         self.expect(self.load(clash, "--merge"), 1,
-                    f'{path} with {self.place}: nameserver "vie1" and nameserver "ams2" (line 1) have the same address '
-                    "192.0.2.41", "")
+                    f'{path} with {self.place}: nameserver "vie1" (id {there}) and nameserver "ams2" (line 1) have the '
+                    "same address 192.0.2.41", "")
         self.assertEqual(len(database.query("SELECT * FROM nameservers")), 4)
 
     def test_a_wrong_file_does_not_remove_everything(self):
