@@ -252,7 +252,7 @@ def free_port():
         return one.getsockname()[1]
 
 
-# What a run leaves, but for ids and calculated_at. Sensors' ids are their names; orders are of the keys.
+# What a run leaves, but for ids and when it was computed. Sensors' ids are their names; orders are of the keys.
 SENSOR = "(SELECT s.name FROM tlddns.sensors s WHERE s.id = e.{}_sensor)"
 KINDS = ("announced", "offered", "served", "received")
 TABLES = {
@@ -267,7 +267,7 @@ TABLES = {
     "candidates": "SELECT {columns} FROM tlddns.candidates ORDER BY {columns}",
     "service_changes": "SELECT {columns} FROM tlddns.service_changes ORDER BY {columns}",
 }
-NOT_COMPARED = {"id", "calculated_at", "sensor"}
+NOT_COMPARED = {"id", "calculated_at", "decided_at", "sensor"}
 
 
 class Tables(dict):
