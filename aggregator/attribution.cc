@@ -42,7 +42,7 @@ Sighting sighting_of(const Event& event, const Claim& claim, NodeIndex node, Sen
   sighting.receptions = claim.receptions;
   sighting.lower = claim.lower;
   sighting.fact.time = event.captured_at;
-  sighting.fact.sensor = sensors.index_of(event.sensor_id);
+  sighting.fact.sensor = event.sensor_id.empty() ? kNoSensor : sensors.index_of(event.sensor_id);
   sighting.fact.error = sighting.fact.sensor == kNoSensor ? kErrorUnknown : to_clock_error(event.clock.max_error);
   return sighting;
 }

@@ -47,7 +47,6 @@ void ZoneConclusion::begin(const ZoneEvidence& evidence) {
   rows_indexed_ = false;
   present_.clear();
   histories_used_ = 0;
-  tracked_.assign(evidence.versions(), Known::not_asked);
   outdated_.clear();
   proven_of_.reset();
 }
@@ -174,17 +173,6 @@ bool ZoneConclusion::is_believed(const EvidenceRow& row) {
   return false;
 }
 
-bool ZoneConclusion::is_tracked(std::uint32_t version) {
-  Known& known = tracked_[version];
-  if (known != Known::not_asked) return known == Known::yes;
-  known = Known::no;
-  evidence_->for_each_row(evidence_->version_list()[version], [&](const EvidenceRow& row) {
-    if (tracked_[version] == Known::yes || !context_.nodes.is_known(row.node, evidence_->zone())) return;
-    if (is_believed(row)) tracked_[version] = Known::yes;
-  });
-  return tracked_[version] == Known::yes;
-}
-
 void ZoneConclusion::index_rows() {
   by_node_.clear();
   for (const EvidenceRow& row : evidence_->rows()) by_node_.push_back(&row);
@@ -220,21 +208,20 @@ const NodeHistory& ZoneConclusion::history(NodeIndex node) {
   at.history = static_cast<std::uint32_t>(histories_used_++);
   NodeHistory& result = histories_[at.history];
   result.clear();
-  const bool known = context_.nodes.is_known(node, evidence_->zone());
   for (const EvidenceRow* row : rows_of(node)) {
-    if (!is_believed(*row)) continue;
-    // What a known node shows is a version; what others show counts where it is one.
-    if (known || is_tracked(evidence_->find_version(row->serial, context_.hash))) result.add(*evidence_, *row);
+    if (is_believed(*row)) result.add(*evidence_, *row);
   }
   result.seal();
   return result;
 }
 
+// What unknown nodes show counts for that very serial only.
 std::optional<LiveTime> ZoneConclusion::live_time(const Participant& participant, Timestamp tracked_until) {
   static const NodeHistory kNothingElse;
+  const bool alone = is_service_zone_ || !participant.known;
   const Timestamp shown = participant.own == nullptr ? kNever : shown_at(*participant.own);
-  const bool newer_matters = newer_from_ != kNever && newer_from_ <= shown && !is_service_zone_;
-  const bool bounds_matter = participant.own != nullptr && other_lowers_until_ >= first_seen_ && !is_service_zone_;
+  const bool newer_matters = newer_from_ != kNever && newer_from_ <= shown && !alone;
+  const bool bounds_matter = participant.own != nullptr && other_lowers_until_ >= first_seen_ && !alone;
   if (participant.own == nullptr) {
     if (!newer_matters || place(participant.node).present_pass != zone_pass_) return std::nullopt;
   }

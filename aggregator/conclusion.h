@@ -78,7 +78,6 @@ class ZoneConclusion {
   const std::vector<const EvidenceRow*>& outdated() const { return outdated_; }
 
  private:
-  enum class Known : std::uint8_t { not_asked, no, yes };
   struct Place {
     std::uint32_t present_pass = 0;  // the zone's: the node has evidence there
     std::uint32_t version_pass = 0;  // it is among the participants
@@ -101,7 +100,6 @@ class ZoneConclusion {
   void collect_others();
   void look_around(const ZoneVersion& version);
   bool is_believed(const EvidenceRow& row);
-  bool is_tracked(std::uint32_t version);
   void index_rows();
   const NodeHistory& history(NodeIndex node);
   const Timeline& proven(NodeIndex node);
@@ -122,7 +120,6 @@ class ZoneConclusion {
   bool rows_indexed_ = false;
   std::vector<const EvidenceRow*> by_node_;
   std::vector<NodeIndex> present_;
-  std::vector<Known> tracked_;  // by version
   std::vector<NodeHistory> histories_;
   std::size_t histories_used_ = 0;
   std::vector<const EvidenceRow*> outdated_;

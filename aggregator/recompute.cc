@@ -58,13 +58,15 @@ NodeRow Recomputation::open_row(const VersionRow& version, const std::string& ho
 
 std::vector<RecomputedVersion> Recomputation::assemble(const Changes& changes) const {
   std::map<std::uint32_t, RecomputedVersion> versions;
-  for (const VersionChange& change : changes.versions)
-    versions[change.row.serial.value()] = {change.row, change.verdicts};
+  for (const VersionChange& change : changes.versions) {
+    if (change.inventory != 0) versions[change.row.serial.value()] = {change.row, change.verdicts};
+  }
   for (const NodeChange& change : changes.nodes) {
     const auto version = versions.find(change.row.serial.value());
     if (version != versions.end()) version->second.row.nodes.push_back(change.row);
   }
   for (const VersionChange& change : changes.versions) {
+    if (change.inventory == 0) continue;
     VersionRow& version = versions[change.row.serial.value()].row;
     std::vector<NodeRow> open;
     for (const std::string& hostname : change.open_nodes) open.push_back(open_row(version, hostname));
@@ -81,7 +83,7 @@ std::vector<RecomputedVersion> Recomputation::assemble(const Changes& changes) c
 
 void Recomputation::for_each_version(StoredZone zone, const std::function<void(RecomputedVersion&&)>& take) {
   // Of an inventory that there never was: nothing of what was written counts as right.
-  for (StoredVersion& version : zone.versions) version.inventory = ledger_.inventory_digest() + 1;
+  for (StoredVersion& version : zone.versions) version.inventory = ~ledger_.inventory_digest();
   ledger_.restore(zone);
   Changes changes;
   ledger_.take_changes(now_, true, changes);

@@ -57,26 +57,30 @@ TransferRow row_of(std::span<const Entry* const> views) {
     if (!best.client_serial) best.client_serial = entry->second.client_serial;
     if (!best.first_serial) best.first_serial = entry->second.first_serial;
   }
-  TransferRow row;
-  row.zone = first.zone;
-  row.server = first.server.address;
-  row.client = first.client.address;
-  row.asked = best.asked;
-  row.got = best.got;
-  row.from_serial = best.client_serial;
-  row.serial = best.phase == TransferPhase::completed && best.last_serial ? best.last_serial : best.first_serial;
-  row.started_at = first.first_packet;
-  if (best.phase != TransferPhase::started) row.ended_at = best.ended_at;
-  row.messages = best.messages;
-  row.records = best.records;
-  row.bytes = best.bytes;
-  row.outcome = best.phase;
-  row.reason = best.failure;
-  row.rcode = best.rcode;
-  return row;
+  return row_of(first, best);
 }
 
 }  // namespace
+
+TransferRow row_of(const TransferKey& key, const TransferView& view) {
+  TransferRow row;
+  row.zone = key.zone;
+  row.server = key.server.address;
+  row.client = key.client.address;
+  row.asked = view.asked;
+  row.got = view.got;
+  row.from_serial = view.client_serial;
+  row.serial = view.phase == TransferPhase::completed && view.last_serial ? view.last_serial : view.first_serial;
+  row.started_at = key.first_packet;
+  if (view.phase != TransferPhase::started) row.ended_at = view.ended_at;
+  row.messages = view.messages;
+  row.records = view.records;
+  row.bytes = view.bytes;
+  row.outcome = view.phase;
+  row.reason = view.failure;
+  row.rcode = view.rcode;
+  return row;
+}
 
 TransferView::TransferView(const decoder::Transfer& transfer)
     : phase(transfer.phase),

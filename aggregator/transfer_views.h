@@ -41,6 +41,8 @@ struct TransferView {
   void merge(const TransferView& other);
 };
 
+TransferRow row_of(const TransferKey& key, const TransferView& view);
+
 using TransferViews = ExchangeViews<TransferKey, TransferView>;
 
 std::vector<TransferRow> transfer_rows(const TransferViews& views);

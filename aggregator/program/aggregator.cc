@@ -11,6 +11,8 @@
 #include "health.h"
 #include "last_resort.h"
 #include "service/reload.h"
+#include "service/restriction/privileges.h"
+#include "service/restriction/system_calls.h"
 #include "settings.h"
 
 namespace zonelag::aggregator {
@@ -35,6 +37,13 @@ std::expected<std::unique_ptr<Aggregator>, std::string> Aggregator::open(Aggrega
     auto http = service::HttpServer::open(aggregator->config_.metrics_listen);
     if (!http) return std::unexpected(std::move(http.error()));
     aggregator->http_ = *std::move(http);
+  }
+  // Before the first thread: capabilities belong to threads.
+  if (auto dropped = service::drop_privileges(aggregator->config_.user); !dropped) {
+    return std::unexpected(dropped.error());
+  }
+  if (aggregator->config_.seccomp) {
+    if (auto restricted = service::restrict_system_calls(); !restricted) return std::unexpected(restricted.error());
   }
   if (auto opened = aggregator->open_environments(); !opened) return std::unexpected(opened.error());
   return aggregator;

@@ -1,11 +1,14 @@
 #include "commands.h"
 
+#include <fmt/format.h>
+
 #include <expected>
 #include <string_view>
 #include <utility>
 
 #include "aggregator.h"
 #include "config_check.h"
+#include "connect_check.h"
 #include "exit_code.h"
 #include "service/kafka/kafka_settings.h"
 #include "service/log.h"
@@ -52,6 +55,18 @@ int run_aggregator(const CommandLine& line, AggregatorConfig config) {
   });
 }
 
+int check(const CommandLine& line, const AggregatorConfig& config) {
+  std::string told = "the configuration is sound\n";
+  bool good = true;
+  if (line.connect) {
+    for (const Look& look : look_around(config)) {
+      told += fmt::format("{} {}: {}\n", look.good ? "ok  " : "FAIL", look.what, look.finding);
+      good = good && look.good;
+    }
+  }
+  return print(told) && good ? kExitOk : kExitFailed;
+}
+
 }  // namespace
 
 int run_command(const CommandLine& line) {
@@ -62,7 +77,7 @@ int run_command(const CommandLine& line) {
   }
   if (line.command == Command::print_config) return print(print_config(loaded->config)) ? kExitOk : kExitFailed;
   if (!is_sound(*loaded)) return kExitUsage;
-  if (line.command == Command::check) return print("the configuration is sound\n") ? kExitOk : kExitFailed;
+  if (line.command == Command::check) return check(line, loaded->config);
   return run_aggregator(line, std::move(loaded->config));
 }
 

@@ -53,11 +53,13 @@ struct AggregatorConfig {
   std::string registry;  // URL
   std::string registry_user;
   std::string registry_password_file;
+  std::string registry_ca;
 
   std::string metrics_listen = "127.0.0.1:9154";  // empty: off
   service::LogFormat log_format = service::LogFormat::text;
   std::string log_level = "info";
-  std::string user;   // to run as once the listening socket is open; empty: stay who it is
+  std::string user;  // to run as once the listening socket is open; empty: stay who it is
+  bool seccomp = true;
   bool once = false;  // --once
 };
 

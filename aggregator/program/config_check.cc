@@ -139,6 +139,7 @@ std::vector<service::ConfigProblem> check_files(const AggregatorConfig& config) 
     check_file("database.password_file", environment.password_file, problems);
   }
   check_file("results.registry_password_file", config.registry_password_file, problems);
+  check_file("results.registry_ca", config.registry_ca, problems);
   return problems;
 }
 

@@ -51,11 +51,10 @@ RunnerSettings runner_settings(const EnvironmentConfig& own, const AggregatorCon
   return settings;
 }
 
-// Rows as messages of the topics; none where no topic is wanted.
-std::function<void(const Changes&, Timestamp, std::vector<OutgoingMessage>&)> results_of(const EnvironmentConfig& own) {
-  const ResultTopics topics{.lags = own.lags_topic, .slas = own.slas_topic};
+// Rows as messages of the topics, which must outlive it; none where no topic is wanted.
+std::function<void(const Changes&, Timestamp, std::vector<OutgoingMessage>&)> results_of(const ResultTopics& topics) {
   if (topics.lags.empty() && topics.slas.empty()) return {};
-  return [topics](const Changes& changes, Timestamp judged_at, std::vector<OutgoingMessage>& into) {
+  return [&topics](const Changes& changes, Timestamp judged_at, std::vector<OutgoingMessage>& into) {
     encode_results(changes, judged_at, topics, into);
   };
 }
@@ -71,8 +70,10 @@ FeedConfig feed_config(const EnvironmentConfig& own, const AggregatorConfig& con
 
 }  // namespace
 
-Environment::Environment(const EnvironmentConfig& own, const AggregatorConfig& /*config*/)
+Environment::Environment(const EnvironmentConfig& own, service::Log& log)
     : config_(own),
+      topics_{.lags = own.lags_topic, .slas = own.slas_topic},
+      log_(log),
       store_({.connection = own.connection,
               .password_file = own.password_file,
               .topic = own.topic,
@@ -82,7 +83,15 @@ Environment::Environment(const EnvironmentConfig& own, const AggregatorConfig& /
 std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const EnvironmentConfig& own,
                                                                            const AggregatorConfig& config, bool alone,
                                                                            service::Log& log, const Clock& clock) {
-  std::unique_ptr<Environment> environment(new Environment(own, config));
+  std::unique_ptr<Environment> environment(new Environment(own, log));
+  if (config.result_format == ResultFormat::confluent) {
+    auto registry = SchemaRegistry::open({.url = config.registry,
+                                          .username = config.registry_user,
+                                          .password_file = config.registry_password_file,
+                                          .tls_ca = config.registry_ca});
+    if (!registry) return std::unexpected(registry.error());
+    environment->registry_ = *std::move(registry);
+  }
   auto sender = KafkaSender::open({.kafka = kafka_of(config)}, kafka_line(log));
   if (!sender) return std::unexpected(sender.error());
   environment->sender_ = *std::move(sender);
@@ -91,7 +100,7 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
                     .sender = *environment->sender_,
                     .clock = clock,
                     .say = say_to(log),
-                    .results = results_of(own),
+                    .results = results_of(environment->topics_),
                     .feed_problem = [feed = &environment->feed_] { return (*feed)->problem(); }};
   environment->runner_ = std::make_unique<Runner>(std::move(parts), runner_settings(own, config, alone));
   auto feed = KafkaFeed::open(feed_config(own, config), *environment->runner_, kafka_line(log));
@@ -102,7 +111,19 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
 }
 
 void Environment::start() {
-  thread_ = std::jthread([this](const std::stop_token& stop) { end_ = static_cast<int>(runner_->run(stop)); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { end_ = static_cast<int>(run(stop)); });
+}
+
+RunnerEnd Environment::run(const std::stop_token& stop) {
+  if (registry_ && !register_schemas(stop)) return stop.stop_requested() ? RunnerEnd::stopped : RunnerEnd::failed;
+  return runner_->run(stop);
+}
+
+bool Environment::register_schemas(const std::stop_token& stop) {
+  const auto registered = aggregator::register_schemas(*registry_, topics_, kafka_line(log_), stop);
+  if (registered || stop.stop_requested()) return registered.has_value();
+  log_.error("the results' schemas can't be registered", {{"database", config_.name}, {"reason", registered.error()}});
+  return false;
 }
 
 std::optional<RunnerEnd> Environment::ended() const {

@@ -11,6 +11,8 @@
 
 #include "aggregator/intake/kafka_feed.h"
 #include "aggregator/intake/kafka_sender.h"
+#include "aggregator/intake/result_codec.h"
+#include "aggregator/intake/schema_registry.h"
 #include "clock.h"
 #include "config.h"
 #include "postgres_upkeep.h"
@@ -39,9 +41,15 @@ class Environment {
   const EnvironmentConfig& config() const { return config_; }
 
  private:
-  Environment(const EnvironmentConfig& own, const AggregatorConfig& config);
+  Environment(const EnvironmentConfig& own, service::Log& log);
+
+  RunnerEnd run(const std::stop_token& stop);
+  bool register_schemas(const std::stop_token& stop);
 
   EnvironmentConfig config_;
+  std::optional<SchemaRegistry> registry_;
+  ResultTopics topics_;  // with the schemas' ids once they are registered
+  service::Log& log_;
   PostgresStore store_;
   PostgresUpkeep upkeep_;
   std::unique_ptr<KafkaSender> sender_;

@@ -138,8 +138,8 @@ void Runner::publish() {
   working_.backlog = feed_ == nullptr ? 0 : feed_->backlog();
   working_.outbox = mail_.waiting();
   if (parts_.feed_problem && feed_ != nullptr) working_.feed = parts_.feed_problem();
-  if (holdings_.latest() != Timestamp::min()) {
-    working_.event_age = std::chrono::duration<double>(parts_.clock.wall() - holdings_.latest()).count();
+  if (const Timestamp latest = now(); latest != Timestamp::min()) {
+    working_.event_age = std::chrono::duration<double>(parts_.clock.wall() - latest).count();
   }
   working_.versions = ledger_.versions();
   working_.zones = ledger_.zones();

@@ -92,7 +92,9 @@ Families progress_families() {
        {row(count<&Figures::backlog>)}},
       {"zonelag_aggregator_event_age_seconds",
        kGauge,
-       "How far the latest event that is committed lies behind the clock. Heartbeats keep it low while sensors live.",
+       "How far the latest event of all partitions that is committed lies behind the clock. Heartbeats keep it low "
+       "while "
+       "sensors live.",
        "",
        {Row{.read = [](const Figures& figures) { return figures.event_age; }}}},
       {"zonelag_aggregator_transactions_total",

@@ -18,7 +18,6 @@ using service::kAsItIs;
 using service::list;
 using service::number;
 using service::Parsed;
-using service::reloadable;
 using service::single;
 using service::text;
 using std::chrono::hours;
@@ -119,6 +118,9 @@ void add_results(std::vector<service::Setting<AggregatorConfig>>& table) {
   table.push_back(text("results.registry_user", "NAME", "who we are to it", field(&AggregatorConfig::registry_user)));
   table.push_back(text("results.registry_password_file", "FILE", "its first line is the password",
                        field(&AggregatorConfig::registry_password_file)));
+  table.push_back(text("results.registry_ca", "FILE",
+                       "certificates, in PEM, that its own must be signed with; empty: the system's",
+                       field(&AggregatorConfig::registry_ca)));
 }
 
 std::vector<service::Setting<AggregatorConfig>> all_settings() {
@@ -136,6 +138,8 @@ std::vector<service::Setting<AggregatorConfig>> all_settings() {
   table.push_back(service::log_level(field(&AggregatorConfig::log_level)));
   table.push_back(text("privileges.user", "USER", "to run as, when root starts it; empty: whoever started it",
                        field(&AggregatorConfig::user)));
+  table.push_back(
+      boolean("privileges.seccomp", "allow only the system calls that are needed", field(&AggregatorConfig::seccomp)));
   return table;
 }
 

@@ -43,6 +43,21 @@ std::string session_settings(const DatabaseConfig& config) {
       config.statement_timeout.count(), 2 * config.statement_timeout.count());
 }
 
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+// libpq's own words about a connection setting that it cannot read quote from it, and so may tell a password.
+bool is_readable(const std::string& setting) {
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(setting.c_str(), nullptr));
+  if (options == nullptr) return !setting.contains("://") && !setting.contains('=');  // a database's name alone
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    const bool host = std::string_view(option->keyword) == "host";
+    if (host && option->val != nullptr && std::string_view(option->val).contains('@')) return false;
+  }
+  return true;
+}
+
 std::string place_of(PGconn* connection) {
   const char* host = PQhost(connection);
   const char* port = PQport(connection);
@@ -103,6 +118,12 @@ std::size_t Rows::affected() const {
 Connection::Connection(Handle handle) : handle_(std::move(handle)), place_(place_of(handle_.get())) {}
 
 Stored<Connection> Connection::open(const DatabaseConfig& config) {
+  if (!is_readable(config.connection)) {
+    return std::unexpected(
+        StoreError{StoreFault::refused,
+                   "the database's connection setting is neither a URI nor keywords of libpq; in a URI, special "
+                   "characters of a password are written as %XX"});
+  }
   std::vector<std::pair<const char*, std::string>> options{
       {"fallback_application_name", "zonelag"},
       {"keepalives_idle", "10"},

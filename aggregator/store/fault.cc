@@ -38,6 +38,11 @@ struct Words {
 };
 
 constexpr Words kConnect[] = {
+    {"too many clients", StoreFault::full},
+    {"too many connections", StoreFault::full},
+    {"remaining connection slots", StoreFault::full},
+    {"invalid port number", StoreFault::refused},
+    {"invalid integer value", StoreFault::refused},
     {"authentication failed", StoreFault::refused},
     {"no password supplied", StoreFault::refused},
     {"no pg_hba.conf entry", StoreFault::refused},
@@ -47,9 +52,6 @@ constexpr Words kConnect[] = {
     {"role \"", StoreFault::refused},      // ... does not exist
     {"database \"", StoreFault::refused},  // ... does not exist, is not accepting connections
     {"certificate", StoreFault::refused},
-    {"too many clients", StoreFault::full},
-    {"too many connections", StoreFault::full},
-    {"remaining connection slots", StoreFault::full},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -88,7 +89,8 @@ class PostgresStore::Impl {
 
   bool take_changed() {
     if (connection_ && !connection_->lost()) {
-      PQconsumeInput(connection_->handle());
+      // A connection's end shows behind what came before it.
+      while (readable() && PQconsumeInput(connection_->handle()) == 1) note_notifications();
       note_notifications();
     }
     // Lost: what happens meanwhile is not told. The next connection sets it again.
@@ -111,6 +113,10 @@ class PostgresStore::Impl {
     void operator()(PGnotify* notify) const { PQfreemem(notify); }
   };
 
+  bool readable() const {
+    pollfd socket{PQsocket(connection_->handle()), POLLIN, 0};
+    return socket.fd >= 0 && poll(&socket, 1, 0) > 0;
+  }
   void note_notifications() {
     while (const std::unique_ptr<PGnotify, FreeNotify> notify{PQnotifies(connection_->handle())}) changed_ = true;
   }

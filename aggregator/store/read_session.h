@@ -68,6 +68,7 @@ class ReadSession {
  public:
   static Stored<ReadSession> open(const DatabaseConfig& config);
 
+  Connection& connection() { return *connection_; }
   Stored<Cursor> query(const std::string& text, const std::vector<std::string>& parameters);
   // Calls take for each row until it returns false. May be called again from within take.
   Stored<void> each(const std::string& text, const std::vector<std::string>& parameters,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aggregator/row_order.h"
+#include "aggregator/store/inventory_store.h"
 #include "read_session.h"
 #include "report_rows.h"
 #include "report_sql.h"
@@ -252,6 +253,10 @@ Stored<std::vector<std::string>> ReportStore::policies() {
   if (!done) return std::unexpected(done.error());
   return names;
 }
+
+Stored<InventoryRows> ReportStore::inventory() { return load_inventory_rows(impl_->session.connection()); }
+
+Stored<std::vector<ServiceChange>> ReportStore::services() { return load_services(impl_->session.connection()); }
 
 Stored<std::optional<Timestamp>> ReportStore::latest() {
   std::optional<Timestamp> latest;

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "privileges.h"
 #include "running_sensor.h"
 #include "sensor/live/dpdk_capture.h"
 #include "sensor/live/live_capture.h"
@@ -19,6 +18,7 @@
 #include "sensor/publish/spool.h"
 #include "service/http_server.h"
 #include "service/kafka/kafka_settings.h"
+#include "service/restriction/privileges.h"
 
 namespace zonelag::sensor {
 namespace {
@@ -29,6 +29,9 @@ constexpr std::uint64_t kSpareDisk = 64U << 20;
 constexpr const char* kPrivileges = "privileges";
 
 using Diagnoses = std::vector<Diagnosis>;
+using service::current_user;
+using service::drop_privileges;
+using service::has_net_raw;
 
 Diagnosis look_at_interface(const std::string& name, const std::vector<InterfaceState>& there) {
   const std::string what = "interface " + name;

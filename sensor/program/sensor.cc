@@ -10,8 +10,8 @@
 #include "health.h"
 #include "identity.h"
 #include "metrics.h"
-#include "privileges.h"
 #include "service/reload.h"
+#include "service/restriction/privileges.h"
 #include "settings.h"
 
 namespace zonelag::sensor {
@@ -155,7 +155,8 @@ void Sensor::reload(const Reread& reread) {
   auto wanted = reread();
   if (!wanted) {
     // Who reads it now is not who started the sensor.
-    log_.error("reload: the configuration stays as it was", {{"reason", wanted.error()}, {"user", current_user()}});
+    log_.error("reload: the configuration stays as it was",
+               {{"reason", wanted.error()}, {"user", service::current_user()}});
     return service_.ready("capturing");
   }
   const service::ReloadResult changes = service::compare_for_reload(settings(), config_, *wanted);

@@ -8,12 +8,12 @@
 
 #include "file_capture.h"
 #include "identity.h"
-#include "privileges.h"
 #include "sensor.h"
 #include "sensor/live/dpdk_capture.h"
 #include "sensor/live/live_capture.h"
+#include "service/restriction/privileges.h"
+#include "service/restriction/system_calls.h"
 #include "spool_home.h"
-#include "system_calls.h"
 
 namespace zonelag::sensor {
 
@@ -67,9 +67,9 @@ std::expected<void, std::string> Sensor::open_around() {
 // Everything that is opened from here on is opened as the user that the sensor runs as, and so after a restart, too.
 std::expected<void, std::string> Sensor::restrict() {
   if (files_.empty()) {
-    if (auto dropped = drop_privileges(config_.user); !dropped) return dropped;
+    if (auto dropped = service::drop_privileges(config_.user); !dropped) return dropped;
   }
-  if (config_.seccomp) return restrict_system_calls();
+  if (config_.seccomp) return service::restrict_system_calls();
   return {};
 }
 
@@ -81,7 +81,7 @@ std::expected<void, std::string> Sensor::open_output() {
   if (!opened) {
     std::string problem = std::move(opened.error());
     // Who opens it may not be who started us.
-    if (problem.ends_with(std::strerror(EACCES))) problem += fmt::format(" for user '{}'", current_user());
+    if (problem.ends_with(std::strerror(EACCES))) problem += fmt::format(" for user '{}'", service::current_user());
     return std::unexpected(std::move(problem));
   }
   output_ = *std::move(opened);

@@ -1,13 +1,12 @@
 """`zonelag report` over a real database whose rows are those that `zonelag replay` gives of the same captures."""
 import os
-import pathlib
 import signal
 import subprocess
 import unittest
 from decimal import ROUND_HALF_UP, Decimal
 
 from command import PCAPS, CommandTest, ZONELAG, captures, inventory, zonelag
-from database import Database, insert, literal, micros, records_of
+from database import Database, insert, literal, records_of
 
 SCENARIOS = sorted(path.parent.name for path in PCAPS.glob("*/inventory.toml"))
 TIMES = {"first_seen", "received_at", "not_before", "transferred_at", "announced_at", "offered_at", "served_at"}
@@ -142,7 +141,7 @@ class Rows(CommandTest):
         database.empty()
         rows = "\n".join(insert("versions", {
             "zone": literal(f"z{number % 7}.test"), "serial": str(number), "day": "DATE '2026-11-20'", "key_hash": "0",
-            "inventory": "0", "first_seen": f"timestamptz '2026-11-20 00:00Z' + interval '1 s' * {number}",
+            "inventory": "1", "first_seen": f"timestamptz '2026-11-20 00:00Z' + interval '1 s' * {number}",
             "first_seen_ns": str((1795132800 + number) * 10**9), "last_evidence_ns": "0", "ns_count": "0",
             "ns_expected": "0", "ns_open": "0"}) for number in range(150))
         database.server.psql(text="SET search_path = tlddns; SELECT make_partitions(ARRAY[DATE '2026-11-20']);" + rows)

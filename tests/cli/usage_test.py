@@ -6,6 +6,8 @@ from command import CHAIN, CommandTest, S1, inventory, zonelag
 TOP = "Try 'zonelag --help'."
 REPLAY = "Try 'zonelag replay --help'."
 EXPLAIN = "Try 'zonelag explain --help'."
+REPORT = "Try 'zonelag report --help'."
+TOPICS = "Try 'zonelag topics create --help'."
 
 WRONG = [
     ((), "no command is given: replay, explain, report, inventory, db or topics", TOP),
@@ -44,6 +46,37 @@ WRONG = [
     (("explain", "--zone", "a", "-n", "4294967296", "x"), "--serial: '4294967296' is no serial (0 to 4294967295)",
      EXPLAIN),
     (("explain", "--format", "csv", "--zone", "a", "x"), "unknown option '--format'", EXPLAIN),
+    (("db",), "db needs a command: migrate, status, prune", "Try 'zonelag db --help'."),
+    (("db", "migrat"), "unknown command 'migrat' (did you mean 'migrate'?)", "Try 'zonelag db --help'."),
+    (("db", "migrate", "x"), "unexpected argument 'x'", "Try 'zonelag db migrate --help'."),
+    (("db", "status", "--datbase", "x"), "unknown option '--datbase' (did you mean '--database'?)",
+     "Try 'zonelag db status --help'."),
+    (("db", "prune", "--keep-rows", "0"), "--keep-rows: '0' is not a number from 1 to 36500",
+     "Try 'zonelag db prune --help'."),
+    (("inventory",), "inventory needs a command: check, import, export", "Try 'zonelag inventory --help'."),
+    (("inventory", "import"), "inventory import needs a FILE", "Try 'zonelag inventory import --help'."),
+    (("inventory", "check", "--merge", "x"), "unknown option '--merge'", "Try 'zonelag inventory check --help'."),
+    (("inventory", "import", "--merge", "--replace", "x"), "--merge and --replace contradict each other",
+     "Try 'zonelag inventory import --help'."),
+    (("topics",), "topics needs a command: create", "Try 'zonelag topics --help'."),
+    (("topics", "create", "--partitions", "many"), "--partitions: 'many' is not a number from 1 to 100000", TOPICS),
+    (("topics", "create", "--replication", "32768"), "--replication: '32768' is not a number from 1 to 32767", TOPICS),
+    (("report", "complain"), "unknown command 'complain'", REPORT),
+    (("report", "compliances"), "unknown command 'compliances' (did you mean 'compliance'?)", REPORT),
+    (("report", "compliance"), "report compliance needs a month: --month 2026-11", "Try 'zonelag report compliance --help'."),
+    (("report", "compliance", "-m", "2026-13"), "--month: '2026-13' is no month (2026-11)",
+     "Try 'zonelag report compliance --help'."),
+    (("report", "--zone", "a", "sensors"), "--zone stands before 'sensors': options come after the command",
+     "Try 'zonelag report sensors --help'."),
+    (("report", "--zone", "a..b"), "--zone: 'a..b' is no domain name", REPORT),
+    (("report", "--from", "yesterday"), "--from: 'yesterday' is no time (2026-11-20 or 2026-11-20T12:00:00Z)", REPORT),
+    (("report", "--from", "2026-02-30"), "--from: '2026-02-30' is no time (2026-11-20 or 2026-11-20T12:00:00Z)", REPORT),
+    (("report", "--until", "2026-11-20T24:00:00Z"),
+     "--until: '2026-11-20T24:00:00Z' is no time (2026-11-20 or 2026-11-20T12:00:00Z)", REPORT),
+    (("report", "--until", "2026-11-20T12:00:00"),
+     "--until: '2026-11-20T12:00:00' is no time (2026-11-20 or 2026-11-20T12:00:00Z)", REPORT),
+    (("report", "--from", "2026-11-20", "--until", "2026-11-19"), "--from is not before --until", REPORT),
+    (("report", "--recompute"), "--recompute needs a policy: --policy POLICY", REPORT),
 ]
 
 SLAS = [
@@ -78,7 +111,9 @@ class Usage(CommandTest):
         self.assertEqual(zonelag("replay", "-q", "--port", "53", S1, CHAIN / "s2.pcap.zst").out, both.out)
 
     def test_help_and_version(self):
-        for arguments in (("--help",), ("-h",), ("replay", "--help"), ("explain", "-h"), ("replay", "--nonsense", "-h")):
+        for arguments in (("--help",), ("-h",), ("replay", "--help"), ("explain", "-h"), ("replay", "--nonsense", "-h"),
+                          ("report", "-h"), ("report", "compliance", "-h"), ("inventory", "import", "-h"),
+                          ("db", "-h"), ("db", "migrate", "-h"), ("topics", "create", "-h")):
             with self.subTest(arguments=arguments):
                 result = zonelag(*arguments)
                 self.expect(result, 0, [])

@@ -45,9 +45,9 @@ using Day = std::chrono::sys_days;
 struct StoredVersion {
   Serial serial;
   Day day;
-  std::uint64_t inventory = 0;
+  std::uint64_t inventory = 0;  // 0: no version (yet), see VersionChange
   Timestamp first_seen;
-  Timestamp last_evidence;
+  Timestamp last_evidence;  // see VersionChange
   Verdict verdict = Verdict::none;
   std::vector<std::string> rows;        // srcip of each row in `serials`
   std::vector<std::string> open_nodes;  // hostnames
@@ -58,17 +58,26 @@ struct StoredVersion {
 struct StoredZone {
   ZoneName zone;
   std::vector<StoredVersion> versions;
+  // `versions` has all versions of the zone whose last_evidence is not before this. See WantedZone.
+  Timestamp since = Timestamp::min();
   // Hostnames that are open in some version of the zone that is not in `versions`.
   std::vector<std::string> open_elsewhere;
 };
 
-// What must be read from the store first: versions of the zone that are not in memory.
+// What must be read from the store first: versions of the zone that are not in memory, or not with all that they rest
+// on.
 struct WantedZone {
   ZoneName zone;
   bool zone_is_new = false;        // not in memory at all: open_elsewhere is wanted, too
   std::vector<Serial> serials;     // these, where they exist
   std::vector<std::string> nodes;  // and every version in which one of these hostnames is open
-  // With the oldest of those, by first_seen, come all versions first seen since: rows rest on newer evidence, too.
+  Timestamp since = Timestamp::max();
+  // StoredZone::since is the earliest of `since` and the first_seen of the versions found by `serials` and `nodes`:
+  // with them come all versions whose last_evidence is not before that, for rows rest on evidence of others, too. The
+  // same goes for open zones at the start. And for each of `serials` come those versions with a newer serial (RFC 1982:
+  // serial + 1 ... serial + 2^31 - 1) that have the latest last_evidence, at most kNewerWanted: a NOTIFY for an old
+  // serial is to be known as such.
+  static constexpr std::size_t kNewerWanted = 100;
 };
 
 enum class Write : std::uint8_t { insert, update };
@@ -104,12 +113,16 @@ struct VerdictRow {
 struct VersionChange {
   Write write = Write::insert;
   Day day;
+  // 0: no version, because nobody known vouches for the serial (yet, or any more): a row that says only where its
+  // evidence lies; to be shown nowhere.
   std::uint64_t inventory = 0;
   std::uint32_t key_hash = 0;  // of the zone's key, see partition.h
+  // Evidence may concern the version up to this time plus LedgerSettings::settled: its own latest evidence and live
+  // time; first_seen + horizon - settled while a node is open.
   Timestamp last_evidence;
   VersionRow row;
   std::vector<std::string> open_nodes;  // hostnames, sorted
-  std::vector<VerdictRow> verdicts;     // of every policy for the zone
+  std::vector<VerdictRow> verdicts;     // of every policy for the zone; replaces what was written of others
 };
 
 // A node came into or left service by the pseudo-zone `bgp`: set semantics, key (hostname, at, announced).

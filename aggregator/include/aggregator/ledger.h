@@ -1,8 +1,10 @@
 // The open versions of the zones whose partitions this process holds, kept while events come: the Join's evidence and
 // conclusions, with what of them the store does not have yet. Pure: no clock, no Kafka, no database; one thread.
 //
-//   wanted() -> the runner reads that from the store -> restore() -> consume() each event -> take_changes() -> the
-//   runner writes those with the offsets in one transaction. When that fails: clear(), and begin again from the store.
+//   wanted() -> the runner reads that from the store -> restore(), again until nothing is wanted -> consume() each
+//   event
+//   -> take_changes() -> the runner writes those with the offsets in one transaction. When that fails: clear(), and
+//   begin again from the store.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +20,9 @@
 
 namespace zonelag::aggregator {
 
-struct LedgerSettings {
-  Duration horizon = std::chrono::hours(10);            // a version leaves memory so long after it was first seen
-  Duration settled = std::chrono::minutes(15);          // or so long after its last evidence, when no node is open
-  std::vector<std::string> excluded_locations{"Test"};  // prefixes of loc or dsc_name: never part of the SLA
-  ZoneName bgp_zone;  // pseudo-zone: serial even = the node is withdrawn, odd = announced; root: there is none
+// A version leaves memory when its horizon is over, or when it has settled (join.h), but not while a policy's deadline
+// is still to come.
+struct LedgerSettings : JoinSettings {
   std::vector<Policy> policies;  // judged besides the inventory's
   bool transfers = true;         // rows for transfers are wanted
   JoinLimits limits;
@@ -43,9 +43,10 @@ class Ledger {
   ~Ledger();
   Ledger(Ledger&&) noexcept;
 
-  // What must be restored before these events can be consumed; empty: nothing. Versions that are in memory are not
-  // asked for again, nor is a version that restore() has said does not exist, until take_changes().
-  std::vector<WantedZone> wanted(std::span<const Event> events) const;
+  // What must be restored before these events can be consumed; empty: nothing. To be asked again after restore(): what
+  // came may rest on more. Versions that are in memory with all that they rest on are not asked for again, nor is a
+  // version that restore() has said does not exist, until take_changes().
+  std::vector<WantedZone> wanted(std::span<const Event> events);
   // Merges what the store has into memory: rows count as written. `zone` without versions: there are none.
   void restore(const StoredZone& zone);
 

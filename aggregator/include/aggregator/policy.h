@@ -27,8 +27,8 @@ struct Policy {
   std::uint32_t id = 0;    // of the database's row; 0: from elsewhere
 };
 
-// What is wrong with a policy by itself, if anything: no name, no zone and no account, percentile not above 0 and at most 100, limit
-// not above 0, deadline below the limit (it would call breached what may yet be kept).
+// What is wrong with a policy by itself, if anything: no name, no zone and no account, percentile not above 0 and at
+// most 100, limit not above 0, deadline below the limit (it would call breached what may yet be kept).
 std::optional<std::string> defect_of(const Policy& policy);
 
 // "60m", "2h", "1h30m", "500ms", "90s", "1.5s": a number with each unit (d h m s ms us ns), at least one, larger units

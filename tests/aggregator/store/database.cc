@@ -22,6 +22,13 @@ Database::Database(Schema schema) {
   if (schema == Schema::none) return;
   Connection connection = connect();
   if (auto done = Migrator(connection).migrate(); !done) throw std::runtime_error(done.error().text);
+  static const bool made_role = [&] {
+    run("CREATE ROLE service LOGIN PASSWORD 'right' IN ROLE zonelag_aggregator; CREATE ROLE reader LOGIN IN ROLE "
+        "zonelag_reader; "
+        "CREATE ROLE stranger LOGIN PASSWORD 'right'");
+    return true;
+  }();
+  EXPECT_TRUE(made_role);
 }
 
 DatabaseConfig Database::config(const std::string& role) const {

@@ -19,6 +19,8 @@ class Database {
   explicit Database(Schema schema = Schema::migrated);
 
   const std::string& name() const { return name_; }
+  // As a member of the group zonelag_aggregator and nothing else: what the service has.
+  DatabaseConfig service() const { return config("service"); }
   DatabaseConfig config(const std::string& role = "") const;
   Connection connect(const std::string& role = "") const;
   // The first field of the first row; "NULL". A failure fails the test.

@@ -3,10 +3,12 @@
 // Prints one JSON object: rows/s of both, their ratio, and how long a start takes that finds all of it open.
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+#include <tuple>
 
 #include "aggregator/partition.h"
 #include "database.h"
@@ -62,6 +64,16 @@ void must(bool worked, const std::string& what) {
   if (!worked) throw std::runtime_error(what);
 }
 
+// CPU of this process: ours, not the server's.
+double cpu() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 double write_all(PostgresStore& store, const std::vector<Changes>& batches) {
   const auto begin = Clock::now();
   std::int64_t offset = -1;
@@ -100,11 +112,14 @@ std::vector<std::vector<std::string>> copy_out(PGconn* connection, const Size& s
   return all;
 }
 
-double copy_in(PGconn* connection, const std::vector<std::vector<std::string>>& batches) {
+// Seconds of all, and of those that are evidence.
+std::pair<double, double> copy_in(PGconn* connection, const std::vector<std::vector<std::string>>& batches) {
   const auto begin = Clock::now();
+  double evidence = 0;
   for (const auto& tables : batches) {
     PQclear(PQexec(connection, "BEGIN"));
     for (std::size_t t = 0; t < tables.size(); ++t) {
+      const auto one = Clock::now();
       PQclear(PQexec(connection, fmt::format("COPY tlddns.{} FROM STDIN (FORMAT binary)", kTables[t]).c_str()));
       for (std::size_t at = 0; at < tables[t].size(); at += 65536) {
         const auto piece = std::min<std::size_t>(65536, tables[t].size() - at);
@@ -115,10 +130,11 @@ double copy_in(PGconn* connection, const std::vector<std::vector<std::string>>& 
         must(PQresultStatus(result) == PGRES_COMMAND_OK, PQresultErrorMessage(result));
         PQclear(result);
       }
+      if (t == 0) evidence += std::chrono::duration<double>(Clock::now() - one).count();
     }
     PQclear(PQexec(connection, "COMMIT"));
   }
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+  return {std::chrono::duration<double>(Clock::now() - begin).count(), evidence};
 }
 
 std::pair<double, std::size_t> read_all(PostgresStore& store) {
@@ -132,11 +148,42 @@ std::pair<double, std::size_t> read_all(PostgresStore& store) {
   return {std::chrono::duration<double>(Clock::now() - begin).count(), evidence};
 }
 
+struct Figures {
+  double ours = 0;
+  double our_cpu = 0;
+  double theirs = 0;
+  double their_evidence = 0;
+  double start = 0;
+  double start_cpu = 0;
+  std::size_t evidence = 0;
+};
+
+Figures round(const Database& database, const Size& size, const std::vector<Changes>& batches,
+              const std::string& topic) {
+  constexpr const char* kEmpty =
+      "TRUNCATE tlddns.evidence, tlddns.versions, tlddns.verdicts, tlddns.serial_rows; CHECKPOINT";
+  constexpr std::int32_t kPartition[] = {0};
+  DatabaseConfig config = database.config();
+  config.topic = topic;
+  PostgresStore store(config);
+  Connection connection = database.connect();
+  Figures figures;
+  must(store.adopt(kPartition, 1).has_value(), "adopt");
+  const double before = cpu();
+  figures.ours = write_all(store, batches);
+  const double written = cpu();
+  figures.our_cpu = written - before;
+  std::tie(figures.start, figures.evidence) = read_all(store);
+  figures.start_cpu = cpu() - written;
+  const auto copies = copy_out(connection.handle(), size);
+  must(connection.script(kEmpty).has_value(), "truncate");
+  std::tie(figures.theirs, figures.their_evidence) = copy_in(connection.handle(), copies);
+  must(connection.script(kEmpty).has_value(), "truncate");
+  return figures;
+}
+
 void run(const Size& size) {
   const Database database;
-  PostgresStore store(database.config());
-  constexpr std::int32_t kPartition[] = {0};
-  must(store.adopt(kPartition, 1).has_value(), "adopt");
   std::vector<Changes> batches;
   std::size_t rows = 0;
   for (int batch = 0; batch < size.batches; ++batch) {
@@ -144,18 +191,16 @@ void run(const Size& size) {
     const Changes& made = batches.back();
     rows += made.rows() + made.versions.size() * made.versions.front().verdicts.size();
   }
-  const double ours = write_all(store, batches);
-  const auto [start, evidence] = read_all(store);
-  Connection connection = database.connect();
-  const auto copies = copy_out(connection.handle(), size);
-  must(connection.script("TRUNCATE tlddns.evidence, tlddns.versions, tlddns.verdicts, tlddns.serial_rows; CHECKPOINT")
-           .has_value(),
-       "truncate");
-  const double theirs = copy_in(connection.handle(), copies);
+  round(database, size, batches, "first");  // makes the server's files; both come after it
+  const Figures f = round(database, size, batches, "second");
+  const auto count = static_cast<double>(rows);
   fmt::print(
-      "{{\"rows\":{},\"store_rows_per_s\":{:.0f},\"copy_rows_per_s\":{:.0f},\"ratio\":{:.3f},\"open_zones_s\":{:.2f},"
-      "\"evidence_rows_read\":{}}}\n",
-      rows, static_cast<double>(rows) / ours, static_cast<double>(rows) / theirs, theirs / ours, start, evidence);
+      "{{\"rows\":{},\"store_rows_per_s\":{:.0f},\"copy_rows_per_s\":{:.0f},\"ratio\":{:.3f},\"copy_evidence_share\":{:"
+      ".3f},"
+      "\"our_cpu_us_per_row\":{:.2f},\"open_zones_s\":{:.2f},\"open_zones_our_cpu_s\":{:.2f},\"evidence_rows_read\":{}}"
+      "}\n",
+      rows, count / f.ours, count / f.theirs, f.theirs / f.ours, f.their_evidence / f.theirs, 1e6 * f.our_cpu / count,
+      f.start, f.start_cpu, f.evidence);
 }
 
 }  // namespace

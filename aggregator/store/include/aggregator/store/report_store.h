@@ -97,6 +97,8 @@ class ReportStore {
   policies();  // names of those that the database judges by, the first that counts first
   // Accounts of a version as for_each_verdict gives them.
   Stored<std::vector<std::string>> accounts_of(const ZoneName& zone, Serial serial);
+  Stored<InventoryRows> inventory();
+  Stored<std::vector<ServiceChange>> services();
   // The latest event time of all partitions: up to which verdicts hold.
   Stored<std::optional<Timestamp>> latest();
 

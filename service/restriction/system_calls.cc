@@ -1,4 +1,4 @@
-#include "system_calls.h"
+#include "service/restriction/system_calls.h"
 
 #include <fmt/format.h>
 #include <linux/sched.h>
@@ -16,7 +16,7 @@
 #include <memory>
 #include <span>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -294,7 +294,7 @@ std::expected<void, std::string> restrict_system_calls() {
   filter.load();
   if (filter.error().empty()) return {};
   return std::unexpected(
-      fmt::format("system calls can't be restricted: {}; seccomp = false runs without", filter.error()));
+      fmt::format("system calls can't be restricted: {}; privileges.seccomp = false runs without", filter.error()));
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

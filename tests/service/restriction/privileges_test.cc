@@ -1,5 +1,5 @@
 // Needs root, as CI has it.
-#include "privileges.h"
+#include "service/restriction/privileges.h"
 
 #include <arpa/inet.h>
 #include <cap-ng.h>
@@ -23,10 +23,8 @@
 
 #include "child.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
-
-using service::in_child;
 
 std::string status_of_self() {
   std::ostringstream text;
@@ -193,4 +191,4 @@ TEST(Privileges, RunningThreadsAreRefused) {
 #endif
 
 }  // namespace
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

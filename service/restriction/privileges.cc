@@ -1,4 +1,4 @@
-#include "privileges.h"
+#include "service/restriction/privileges.h"
 
 #include <cap-ng.h>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 #include <fstream>
 #include <optional>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
 
 using Result = std::expected<void, std::string>;
@@ -127,4 +127,4 @@ Result drop_privileges(const std::string& user) {
   return verify(bounding);
 }
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

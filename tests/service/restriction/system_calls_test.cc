@@ -1,5 +1,5 @@
 // Needs root, as CI has it, for the packet socket that is open before.
-#include "system_calls.h"
+#include "service/restriction/system_calls.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -33,14 +33,12 @@
 #include <thread>
 
 #include "child.h"
-#include "privileges.h"
 #include "service/http_server.h"
+#include "service/restriction/privileges.h"
 #include "service/service_manager.h"
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 namespace {
-
-using service::in_child;
 
 std::string failed(const std::string& what) { return what + ": " + std::strerror(errno); }
 
@@ -304,11 +302,11 @@ TEST(SystemCalls, TheServiceManagerIsToldAndPagesAreServed) {
   std::strcpy(address.sun_path, path.c_str());
   ASSERT_EQ(::bind(manager, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   std::filesystem::permissions(path, std::filesystem::perms::all);
-  std::unique_ptr<service::HttpServer> server;
+  std::unique_ptr<HttpServer> server;
   EXPECT_EQ(restricted(
                 [&]() -> std::string {
-                  service::ServiceManager().ready("well");
-                  server->start({.metrics = [] { return std::string(); }, .health = [] { return service::Health{}; }});
+                  ServiceManager().ready("well");
+                  server->start({.metrics = [] { return std::string(); }, .health = [] { return Health{}; }});
                   const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
                   sockaddr_in to{};
                   to.sin_family = AF_INET;
@@ -326,7 +324,7 @@ TEST(SystemCalls, TheServiceManagerIsToldAndPagesAreServed) {
                 },
                 [&] {
                   ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-                  server = std::move(service::HttpServer::open("127.0.0.1:0").value());
+                  server = std::move(HttpServer::open("127.0.0.1:0").value());
                 }),
             "");
   char told[256];
@@ -338,4 +336,4 @@ TEST(SystemCalls, TheServiceManagerIsToldAndPagesAreServed) {
 }
 
 }  // namespace
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

@@ -4,7 +4,7 @@
 #include <expected>
 #include <string>
 
-namespace zonelag::sensor {
+namespace zonelag::service {
 
 // For good: user and groups, every capability set (ambient and bounding included), PR_SET_NO_NEW_PRIVS, and no core
 // dumps or ptrace by others of that user. To be called once everything that needs privilege is open (captures,
@@ -22,4 +22,4 @@ bool has_setpcap();
 // The name of whom we run as; the number where it has no name.
 std::string current_user();
 
-}  // namespace zonelag::sensor
+}  // namespace zonelag::service

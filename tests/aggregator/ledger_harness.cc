@@ -1,0 +1,126 @@
+#include "ledger_harness.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+
+namespace zonelag::aggregator {
+namespace {
+
+constexpr std::array<std::int32_t, 1> kPartition{0};
+
+int chain_place(Role role) { return role == Role::unknown ? 5 : static_cast<int>(role); }
+
+std::string closed_form(VersionRow version, const std::vector<std::string>& open_nodes) {
+  std::ranges::sort(version.nodes, {}, [](const NodeRow& node) {
+    return std::tuple(chain_place(node.role), node.loc, node.hostname, node.srcip);
+  });
+  std::string text = describe(version) + "  open:";
+  for (const std::string& node : open_nodes) text += " " + node;
+  return text + "\n";
+}
+
+}  // namespace
+
+LedgerHarness::LedgerHarness(Inventory inventory, LedgerSettings settings)
+    : inventory_(std::move(inventory)), settings_(std::move(settings)) {
+  restart();
+}
+
+void LedgerHarness::restart() {
+  store_.rollback();
+  ledger_ = std::make_unique<Ledger>(inventory_, settings_);
+  offset_ = store_.adopt(kPartition, 1)->front().next_offset;
+  now_ = store_.latest()->value_or(Timestamp::min());
+  ledger_->replace_services(*store_.services());
+  if (now_ == Timestamp::min()) return;
+  const auto taken = store_.open_zones(kPartition, 1, now_ - settings_.horizon, now_ - settings_.settled,
+                                       [&](StoredZone&& zone) { ledger_->restore(zone); });
+  EXPECT_TRUE(taken.has_value());
+}
+
+bool LedgerHarness::give_up(const StoreError& error) {
+  fault_ = error.text;
+  EXPECT_NE(error.fault, StoreFault::broken) << error.text;
+  restart();
+  return false;
+}
+
+bool LedgerHarness::take(std::span<const Event> batch, bool all) {
+  Timestamp latest = now_;
+  for (const Event& event : batch) latest = std::max(latest, event.captured_at);
+  const std::int64_t next = std::max<std::int64_t>(offset_, 0) + static_cast<std::int64_t>(batch.size());
+  const ConsumedRange range{0, offset_, next, latest};
+  if (const auto done = store_.begin({&range, 1}); !done) return give_up(done.error());
+  for (int round = 0;; ++round) {
+    const std::vector<WantedZone> wanted = ledger_->wanted(batch);
+    if (wanted.empty()) break;
+    if (round == 100) {
+      ADD_FAILURE() << "asks for " << wanted[0].zone.to_text() << " for ever";
+      break;
+    }
+    const auto zones = store_.load(wanted);
+    if (!zones) return give_up(zones.error());
+    for (const StoredZone& zone : *zones) ledger_->restore(zone);
+  }
+  for (const Event& event : batch) ledger_->consume(event);
+  changes_.clear();
+  ledger_->take_changes(latest, all, changes_);
+  if (const auto done = store_.write(changes_); !done) return give_up(done.error());
+  if (const auto done = store_.commit(); !done) return give_up(done.error());
+  offset_ = next;
+  now_ = latest;
+  return true;
+}
+
+void LedgerHarness::settle() { EXPECT_TRUE(take({}, true)); }
+
+void LedgerHarness::replace_inventory(const Inventory& inventory) {
+  inventory_ = inventory;
+  ledger_->replace_inventory(inventory);
+}
+
+void LedgerHarness::reload_services() { ledger_->replace_services(*store_.services()); }
+
+std::string describe(const MemoryDatabase& database) {
+  const MemoryDatabase::Tables& tables = database.tables;
+  std::map<MemoryDatabase::VersionKey, std::vector<NodeRow>> nodes;
+  for (const auto& [key, node] : tables.rows) nodes[{std::get<0>(key), std::get<1>(key)}].push_back(node.row);
+  std::vector<std::tuple<std::string, Timestamp, std::uint32_t, const VersionChange*>> order;
+  for (const auto& [key, version] : tables.versions) {
+    const auto rows = nodes.find(key);
+    if (version.inventory == 0) {
+      EXPECT_TRUE(rows == nodes.end()) << "rows of what is no version";
+      continue;
+    }
+    order.emplace_back(version.row.zone.to_text(), version.row.first_seen, version.row.serial.value(), &version);
+  }
+  std::ranges::sort(order);
+  std::string text;
+  for (const auto& [zone, first_seen, serial, version] : order) {
+    VersionRow row = version->row;
+    row.nodes = nodes[{row.zone, serial}];
+    text += closed_form(row, version->open_nodes);
+  }
+  return text;
+}
+
+std::string describe_closed_form(const Join& join, const Policy* policy) {
+  std::string text;
+  join.for_each_version(
+      [&](const VersionRow& whole) {
+        VersionRow version = whole;
+        std::vector<std::string> open;
+        for (const NodeRow& node : version.nodes) {
+          if (!node.live_at) open.push_back(node.hostname);
+        }
+        std::erase_if(version.nodes, [](const NodeRow& node) { return !node.live_at; });
+        std::ranges::sort(open);
+        text += closed_form(version, open);
+      },
+      policy);
+  return text;
+}
+
+}  // namespace zonelag::aggregator
