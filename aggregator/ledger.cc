@@ -19,7 +19,7 @@ Ledger::Impl::Impl(Inventory inventory, LedgerSettings settings)
 Ledger::Impl::TouchedZone& Ledger::Impl::touch(LedgerZone& zone) {
   if (!zone.is_touched) {
     zone.is_touched = true;
-    zone.touched_at = touched_count_;
+    zone.touched_at = static_cast<std::uint32_t>(touched_count_);
     if (touched_count_ == touched_.size()) touched_.emplace_back();
     touched_[touched_count_].zone = &zone;
     touched_[touched_count_].changes.clear();
@@ -158,7 +158,7 @@ void Ledger::Impl::drop_zones(const std::function<bool(std::uint32_t key_hash)>&
       continue;
     }
     std::swap(touched_[i], touched_[--touched_count_]);
-    if (i < touched_count_) touched_[i].zone->touched_at = i;
+    if (i < touched_count_) touched_[i].zone->touched_at = static_cast<std::uint32_t>(i);
   }
   absent_.clear();
   asked_.clear();

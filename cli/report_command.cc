@@ -90,7 +90,7 @@ std::expected<void, std::string> Report::choose_policy(const aggregator::LedgerS
   }
   auto recomputed = Recomputed::open(store_, options_.policy, settings);
   if (!recomputed) return std::unexpected(recomputed.error());
-  recomputed_ = *std::move(recomputed);
+  recomputed_.emplace(*std::move(recomputed));
   return {};
 }
 

@@ -40,7 +40,7 @@ def main(arguments):
             for order in ({}, {"shuffle": True, "repeat": 0.3}) if times else ():
                 began = time.monotonic()
                 try:
-                    with service_trial.Trial(load, members=members, partitions=partitions) as trial:
+                    with service_trial.Trial(load, members=members, partitions=partitions, static=name not in ("rebalance", "stall")) as trial:
                         trial.run(disturb, (times + 1) // 2, most_after, **order)
                     told = "equal"
                 except (AssertionError, RuntimeError, OSError) as error:

@@ -252,7 +252,7 @@ def free_port():
         return one.getsockname()[1]
 
 
-# What a run leaves, but for ids and calculated_at. Sensors' ids are their names; orders are of the keys.
+# What a run leaves, but for ids and when it was computed. Sensors' ids are their names; orders are of the keys.
 SENSOR = "(SELECT s.name FROM tlddns.sensors s WHERE s.id = e.{}_sensor)"
 KINDS = ("announced", "offered", "served", "received")
 TABLES = {
@@ -263,11 +263,11 @@ TABLES = {
                 + ", ".join(f"e.{kind}_ns, {SENSOR.format(kind)} AS {kind}_sensor, e.{kind}_error_us" for kind in KINDS)
                 + ", e.lower_ns, e.lower_serial, e.receptions FROM tlddns.evidence e ORDER BY e.zone, e.serial, e.srcip",
     "verdicts": "SELECT {columns} FROM tlddns.verdicts ORDER BY zone, serial, policy",
-    "transfers": "SELECT {columns} FROM tlddns.transfers ORDER BY {columns}",
+    "transfers": "SELECT (SELECT s.name FROM tlddns.sensors s WHERE s.id = t.sensor) AS sensor, {columns} FROM tlddns.transfers t ORDER BY sensor, {columns}",
     "candidates": "SELECT {columns} FROM tlddns.candidates ORDER BY {columns}",
     "service_changes": "SELECT {columns} FROM tlddns.service_changes ORDER BY {columns}",
 }
-NOT_COMPARED = {"id", "calculated_at", "sensor_id"}
+NOT_COMPARED = {"id", "calculated_at", "decided_at", "sensor"}
 
 
 class Tables(dict):

@@ -42,11 +42,11 @@ class Processes(Case):
 
 class Group(Case):
     def test_members_come_and_go(self):
-        with Trial(self.load, members=3) as trial:
+        with Trial(self.load, members=3, static=False) as trial:
             trial.run(service_trial.come_and_go, 10)
 
     def test_member_stands_still(self):
-        with Trial(self.load, members=2) as trial:
+        with Trial(self.load, members=2, static=False) as trial:
             trial.run(service_trial.stall, 2)
 
     def test_topic_grows(self):

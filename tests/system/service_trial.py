@@ -50,7 +50,8 @@ class Trial:
 
     number = 0
 
-    def __init__(self, load, members=2, partitions=None, **sections):
+    def __init__(self, load, members=2, partitions=None, static=True, **sections):
+        """static: members keep their place in the group while they are away, so that one that is started again goes on at once."""
         Trial.number += 1
         self.load, self.service = load, load.service
         self.chance = random.Random(f"{load.seed} {Trial.number}")
@@ -60,12 +61,15 @@ class Trial:
         self.service.make_database(self.database, load.inventory)
         self.service.feed(self.topic, [], partitions=self.partitions)
         sections = {**QUICK, **sections}
-        self.members = [self.service.aggregator(self.database, self.topic, listen=True, **sections) for _ in range(members)]
+        names = [{"kafka": {"instance_id": f"{self.database}-{i}"}} if static else {} for i in range(members)]
+        self.members = [self.service.aggregator(self.database, self.topic, listen=True, **sections, **name) for name in names]
         self.feeder = None
 
     def __enter__(self):
         for member in self.members:
             member.start()
+        for member in self.members:
+            member.wait_until_ready()
         self.open_feeder()
         return self
 
@@ -133,7 +137,11 @@ class Trial:
 # What can go wrong. Each takes the trial and the disturbance's number.
 
 def kill_member(trial, i):
+    """Mostly one that is at work; sometimes one that has just been started."""
     member = trial.chance.choice(trial.members)
+    if trial.chance.random() < 0.8:
+        member.wait_until_ready()
+        time.sleep(trial.chance.uniform(0, 0.2))
     member.kill()
     member.start()
 
