@@ -190,7 +190,8 @@ class Service:
 
     def settings(self, database, topic, **sections):
         """One database's consumer, with a group and topics for results of its own."""
-        settings = {"kafka": {"brokers": [self.brokers]}, "database": self.database_settings(database, topic), "metrics": {"listen": "off"}}
+        settings = {"kafka": {"brokers": [self.brokers]}, "database": self.database_settings(database, topic), "metrics": {"listen": "off"},
+                    "privileges": {"user": "root"}}  # the server's socket is in a folder that is not everybody's
         for section, values in sections.items():
             settings[section] = values if isinstance(values, list) else {**settings.get(section, {}), **values}
         return settings
