@@ -156,6 +156,7 @@ class Service:
         with contextlib.ExitStack() as stack:
             self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zonelag-service-")))
             self.server = stack.enter_context(Server(*self.options[1]))
+            os.chmod(self.server.folder, 0o755)  # its socket is in there, and an aggregator has no privileges, not even root's
             self.broker = stack.enter_context(Broker(*self.options[0]))
             self.stack = stack.pop_all()
         return self
@@ -190,8 +191,7 @@ class Service:
 
     def settings(self, database, topic, **sections):
         """One database's consumer, with a group and topics for results of its own."""
-        settings = {"kafka": {"brokers": [self.brokers]}, "database": self.database_settings(database, topic), "metrics": {"listen": "off"},
-                    "privileges": {"user": "root"}}  # the server's socket is in a folder that is not everybody's
+        settings = {"kafka": {"brokers": [self.brokers]}, "database": self.database_settings(database, topic), "metrics": {"listen": "off"}}
         for section, values in sections.items():
             settings[section] = values if isinstance(values, list) else {**settings.get(section, {}), **values}
         return settings
