@@ -61,7 +61,7 @@ class Database(Case):
         self.service.server.stop()
         self.addCleanup(lambda: self.service.server.start() if not self.up() else None)
         one = self.service.aggregator("away", "events", listen=True).start()
-        self.assert_waits(one, "refused")
+        self.assert_waits(one, "Is the server running")
         self.service.server.start()
         self.assert_resumes(one, "away")
 
