@@ -56,7 +56,7 @@ def run_load(*words):
 
 def copied(database, transactions):
     """Seconds that the same rows take by COPY, in as many transactions, into the same tables emptied before."""
-    folder = pathlib.Path(database.service.server.folder) / "copy"
+    folder = pathlib.Path(database.service.server.folder) / f"copy-{database.name}"
     folder.mkdir()
     os.chmod(folder, 0o777)
     script = []

@@ -156,6 +156,7 @@ class Service:
         with contextlib.ExitStack() as stack:
             self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zonelag-service-")))
             self.server = stack.enter_context(Server(*self.options[1]))
+            os.chmod(self.server.folder, 0o755)  # its socket is in there, and an aggregator has no privileges, not even root's
             self.broker = stack.enter_context(Broker(*self.options[0]))
             self.stack = stack.pop_all()
         return self
@@ -188,7 +189,7 @@ class Service:
         if inventory:
             self.zonelag("inventory", "import", inventory, database=name)
 
-    def settings(self, database, topic, **sections):
+    def settings(self, database, topic, /, **sections):
         """One database's consumer, with a group and topics for results of its own."""
         settings = {"kafka": {"brokers": [self.brokers]}, "database": self.database_settings(database, topic), "metrics": {"listen": "off"}}
         for section, values in sections.items():
@@ -204,7 +205,7 @@ class Service:
         return {"name": database, "connection": self.server.uri(database=database), "topic": topic, "group": f"{database}.{topic}",
                 **{f"{name}_topic": topic for name, topic in results.items()}}
 
-    def aggregator(self, database, topic, name=None, listen=False, **sections):
+    def aggregator(self, database, topic, /, name=None, listen=False, **sections):
         """Not started yet."""
         name = name or f"{database}-{len(self.aggregators)}"
         port = free_port() if listen else 0

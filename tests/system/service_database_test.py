@@ -2,6 +2,7 @@
 goes once that is put right. And several databases at a time: each is fed by itself.
 """
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -60,7 +61,7 @@ class Database(Case):
         self.service.server.stop()
         self.addCleanup(lambda: self.service.server.start() if not self.up() else None)
         one = self.service.aggregator("away", "events", listen=True).start()
-        self.assert_waits(one, "refused")
+        self.assert_waits(one, "Is the server running")
         self.service.server.start()
         self.assert_resumes(one, "away")
 
@@ -160,6 +161,7 @@ class Environments(Case):
 
     def test_dead_one_holds_nobody_back(self):
         other = self.enterContext(Server(*FAST))
+        os.chmod(other.folder, 0o755)
         other.query("CREATE DATABASE test")
         self.service.zonelag("db", "migrate", "--database", other.uri(database="test"))
         self.service.zonelag("inventory", "import", self.inventory, "--database", other.uri(database="test"))
