@@ -22,8 +22,8 @@ int severity(Verdict verdict) {
 // A total order, so that which ones are listed does not depend on the order in which they came.
 bool is_worse(const JudgedVersion& one, const JudgedVersion& other) {
   const auto rank = [](const JudgedVersion& version) {
-    return std::tuple(severity(version.verdict), version.figure.has_value(),
-                      -version.figure.value_or(Duration::zero()), version.first_seen);
+    return std::tuple(severity(version.verdict), version.figure.has_value(), -version.figure.value_or(Duration::zero()),
+                      version.first_seen);
   };
   if (rank(one) != rank(other)) return rank(one) < rank(other);
   return std::tuple(one.zone.wire(), one.serial.value()) < std::tuple(other.zone.wire(), other.serial.value());

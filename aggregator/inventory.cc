@@ -135,17 +135,17 @@ class InventoryIndexer {
       return fmt::format("{} and {} have the same name", name_of(inventory_.rows_.policies[same->second]),
                          name_of(row));
     }
-    for (const std::optional<ZoneName>& zone : row.zones) index_policy_zone(i, zone);
+    for (const std::optional<ZoneName>& zone : row.zones) index_policy_zone(i, zone ? &*zone : nullptr);
     if (const auto account = inventory_.accounts_.find(row.account); account != inventory_.accounts_.end()) {
-      for (const ZoneName& zone : account->second.zones) index_policy_zone(i, zone);
-      if (account->second.every_zone) index_policy_zone(i, std::nullopt);
+      for (const ZoneName& zone : account->second.zones) index_policy_zone(i, &zone);
+      if (account->second.every_zone) index_policy_zone(i, nullptr);
     }
     return std::nullopt;
   }
 
-  // The first one for a zone stays.
-  void index_policy_zone(std::uint32_t policy, const std::optional<ZoneName>& zone) {
-    if (zone) {
+  // The first one for a zone stays. Null: every zone.
+  void index_policy_zone(std::uint32_t policy, const ZoneName* zone) {
+    if (zone != nullptr) {
       inventory_.policies_by_zone_.emplace(*zone, policy);
     } else if (!inventory_.policy_of_every_zone_) {
       inventory_.policy_of_every_zone_ = policy;

@@ -162,9 +162,7 @@ class HttpServer::Impl {
     const auto is = [&](std::string_view path) {  // Kubernetes' names end in z
       return request.path == path || request.path == std::string(path) + "z";
     };
-    const auto* health = is("/health")                  ? &pages_.health
-                         : is("/ready") && pages_.ready ? &pages_.ready
-                                                        : nullptr;
+    const auto* health = is("/health") ? &pages_.health : is("/ready") && pages_.ready ? &pages_.ready : nullptr;
     if (request.path != "/metrics" && health == nullptr) {
       response.status = 404;
       response.set_content(fmt::format("not found: {} are here\n",

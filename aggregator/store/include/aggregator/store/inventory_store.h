@@ -6,7 +6,8 @@
 
 namespace zonelag::aggregator {
 
-// What the tables hold, whether it contradicts itself or not. Error: names the row that cannot be read (no address where there should be one, ...).
+// What the tables hold, whether it contradicts itself or not. Error: names the row that cannot be read (no address
+// where there should be one, ...).
 Stored<InventoryRows> load_inventory_rows(Connection& connection);
 
 enum class InventoryMode : std::uint8_t {
