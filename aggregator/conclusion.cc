@@ -53,9 +53,10 @@ void ZoneConclusion::begin(const ZoneEvidence& evidence) {
 
 bool ZoneConclusion::conclude(const ZoneVersion& version, Timestamp now, VersionOutcome& into) {
   serial_ = version.serial;
-  look_around(version);
+  find_newer(version);
   collect_own(version);
   if (first_seen_ == kNever) return false;
+  find_other_lowers(version);
   collect_others();
   into.serial = serial_;
   into.first_seen = first_seen_;
@@ -86,18 +87,20 @@ Timestamp ZoneConclusion::latest_own(const ZoneVersion& version) const {
   return latest;
 }
 
-void ZoneConclusion::look_around(const ZoneVersion& version) {
-  newer_from_ = kNever;
-  other_lowers_until_ = Timestamp::min();
-  if (evidence_->versions() > kFewVersions) {
-    newer_from_ = Timestamp::min();
-    other_lowers_until_ = Timestamp::max();
-    return;
-  }
+void ZoneConclusion::find_newer(const ZoneVersion& version) {
+  newer_from_ = evidence_->versions() > kFewVersions ? Timestamp::min() : kNever;
+  if (newer_from_ != kNever) return;
   for (const ZoneVersion& other : evidence_->version_list()) {
-    if (other.serial == version.serial) continue;
-    if (is_newer(other.serial, version.serial)) newer_from_ = std::min(newer_from_, other.earliest);
-    other_lowers_until_ = std::max(other_lowers_until_, other.latest_lower);
+    if (other.earliest < newer_from_ && is_newer(other.serial, version.serial)) newer_from_ = other.earliest;
+  }
+}
+
+void ZoneConclusion::find_other_lowers(const ZoneVersion& version) {
+  other_lowers_from_ = evidence_->versions() > kFewVersions ? first_seen_ : kNever;
+  if (other_lowers_from_ != kNever) return;
+  for (const ZoneVersion& other : evidence_->version_list()) {
+    if (other.latest_lower < first_seen_ || other.serial == version.serial) continue;
+    other_lowers_from_ = std::min(other_lowers_from_, std::max(other.earliest_lower, first_seen_));
   }
 }
 
@@ -142,17 +145,22 @@ void ZoneConclusion::collect_own(const ZoneVersion& version) {
 void ZoneConclusion::collect_others() {
   // Only newer evidence can give a node without any of its own a live time.
   if (newer_from_ != kNever && !is_service_zone_) {
-    if (present_.empty()) {
-      for (const EvidenceRow& row : evidence_->rows()) {
-        if (place(row.node).present_pass == zone_pass_) continue;
-        place(row.node).present_pass = zone_pass_;
-        present_.push_back(row.node);
-      }
-    }
+    if (present_.empty()) find_present();
     for (const NodeIndex node : present_) take_participant(node);
   }
   if (is_service_zone_) return;
   for (const std::uint32_t member : context_.fleet.members()) take_participant(context_.nodes.nameserver(member));
+}
+
+void ZoneConclusion::find_present() {
+  const auto take = [&](NodeIndex node) {
+    if (place(node).present_pass == zone_pass_) return;
+    place(node).present_pass = zone_pass_;
+    present_.push_back(node);
+  };
+  for (const NodeIndex node : evidence_->nodes()) take(node);
+  if (!evidence_->nodes().empty()) return;
+  for (const EvidenceRow& row : evidence_->rows()) take(row.node);
 }
 
 // What was offered, served or received is. An announcement alone is believed unless everybody who answered it rejected
@@ -221,7 +229,11 @@ std::optional<LiveTime> ZoneConclusion::live_time(const Participant& participant
   const bool alone = is_service_zone_ || !participant.known;
   const Timestamp shown = participant.own == nullptr ? kNever : shown_at(*participant.own);
   const bool newer_matters = newer_from_ != kNever && newer_from_ <= shown && !alone;
-  const bool bounds_matter = participant.own != nullptr && other_lowers_until_ >= first_seen_ && !alone;
+  bool bounds_matter = false;
+  if (participant.own != nullptr && !alone) {
+    const Timestamp upper = shown != kNever ? shown : participant.own->fact(EvidenceKind::received).time;
+    bounds_matter = other_lowers_from_ <= upper;
+  }
   if (participant.own == nullptr) {
     if (!newer_matters || place(participant.node).present_pass != zone_pass_) return std::nullopt;
   }

@@ -98,7 +98,9 @@ class ZoneConclusion {
   bool take_participant(NodeIndex node);
   void collect_own(const ZoneVersion& version);
   void collect_others();
-  void look_around(const ZoneVersion& version);
+  void find_present();
+  void find_newer(const ZoneVersion& version);
+  void find_other_lowers(const ZoneVersion& version);
   bool is_believed(const EvidenceRow& row);
   void index_rows();
   const NodeHistory& history(NodeIndex node);
@@ -129,8 +131,8 @@ class ZoneConclusion {
   // Of the version at hand.
   Serial serial_;
   Timestamp first_seen_ = kNever;
-  Timestamp newer_from_ = kNever;                    // no evidence for a newer serial is earlier
-  Timestamp other_lowers_until_ = Timestamp::min();  // no lower bound that came for another serial is later
+  Timestamp newer_from_ = kNever;         // no evidence for a newer serial is earlier
+  Timestamp other_lowers_from_ = kNever;  // no lower bound that came for another serial and counts is earlier
   std::vector<Participant> participants_;
 };
 

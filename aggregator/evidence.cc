@@ -5,10 +5,10 @@
 namespace zonelag::aggregator {
 namespace {
 
-// A quarter instead of the doubling of std::vector: rows are nearly all of the memory.
+// An eighth instead of the doubling of std::vector: rows are nearly all of the memory.
 template <typename T>
 void reserve_one_more(std::vector<T>& items, std::size_t least) {
-  if (items.size() == items.capacity()) items.reserve(items.size() + items.size() / 4 + least);
+  if (items.size() == items.capacity()) items.reserve(items.size() + items.size() / 8 + least);
 }
 
 // Most zones have few versions: a look at each costs less than a table.
@@ -106,6 +106,7 @@ Merged ZoneEvidence::merge(const Sighting& sighting, const SensorNames& sensors,
   if (sighting.lower && add_lower(row, *sighting.lower)) {
     merged.changed = merged.bound_changed = true;
     merged.from = std::min(merged.from, sighting.lower->time);
+    version.earliest_lower = std::min(version.earliest_lower, sighting.lower->time);
     version.latest_lower = std::max(version.latest_lower, sighting.lower->time);
   }
   return merged;
@@ -124,12 +125,35 @@ const EvidenceRow* ZoneEvidence::find(Serial serial, NodeIndex node, const Keyed
 }
 
 void ZoneEvidence::append(Serial serial, NodeIndex node, const KeyedHash& hash) {
-  reserve_one_more(rows_, 4);
+  reserve_one_more(rows_, 2);
   EvidenceRow& row = rows_.emplace_back();
   row.serial = serial;
   row.node = node;
   row_slots_.append(row_hash(row, hash), [&](std::uint32_t i) { return row_hash(rows_[i], hash); });
   link(static_cast<std::uint32_t>(rows_.size()) - 1, hash);
+  if (nodes_.empty() && !too_many_nodes_) {
+    list_nodes();
+  } else {
+    note_node(node);
+  }
+}
+
+// More nodes than a fleet has in a zone are strangers; a list of them would be searched for each new row.
+constexpr std::size_t kFewNodes = 64;
+
+void ZoneEvidence::note_node(NodeIndex node) {
+  if (too_many_nodes_ || std::ranges::find(nodes_, node) != nodes_.end()) return;
+  nodes_.push_back(node);
+  if (nodes_.size() <= kFewNodes) return;
+  too_many_nodes_ = true;
+  nodes_ = {};
+}
+
+void ZoneEvidence::list_nodes() {
+  nodes_.clear();
+  too_many_nodes_ = false;
+  if (versions_.size() < 2) return;
+  for (const EvidenceRow& row : rows_) note_node(row.node);
 }
 
 void ZoneEvidence::link(std::uint32_t position, const KeyedHash& hash) {
@@ -231,7 +255,11 @@ void ZoneEvidence::rebuild(const KeyedHash& hash) {
     ZoneVersion& version = versions_[find_version(rows_[i].serial, hash)];
     version.earliest = std::min(version.earliest, rows_[i].first_seen());
     version.latest_lower = std::max(version.latest_lower, rows_[i].lower_time);
+    for_each_lower(rows_[i], [&](const LowerBound& bound) {
+      version.earliest_lower = std::min(version.earliest_lower, bound.time);
+    });
   }
+  list_nodes();
 }
 
 std::vector<ZoneEvidence::Rank> ZoneEvidence::ranks(const RowTest& known, const KeyedHash& hash) const {
@@ -272,7 +300,8 @@ std::size_t ZoneEvidence::forget_versions_before(Timestamp time, const KeyedHash
 
 std::size_t ZoneEvidence::memory_bytes() const {
   return sizeof(*this) + zone_.wire().size() + kBlockOverhead + block_bytes(rows_) + block_bytes(versions_) +
-         block_bytes(lowers_) + row_slots_.memory_bytes() + version_slots_.memory_bytes() + 2 * kBlockOverhead;
+         block_bytes(lowers_) + block_bytes(nodes_) + row_slots_.memory_bytes() + version_slots_.memory_bytes() +
+         2 * kBlockOverhead;
 }
 
 }  // namespace zonelag::aggregator

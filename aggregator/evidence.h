@@ -107,6 +107,7 @@ struct ZoneVersion {
   Serial serial;
   std::uint32_t first_row = 0;  // head of the chain: 1 + position; 0: no row
   Timestamp earliest = kNever;  // fact
+  Timestamp earliest_lower = kNever;
   Timestamp latest_lower = Timestamp::min();
 };
 
@@ -136,6 +137,9 @@ class ZoneEvidence {
     for (std::uint32_t at = version.first_row; at != 0; at = rows_[at - 1].next) take(rows_[at - 1]);
   }
   Timestamp latest() const { return latest_; }
+  // Nodes with a row, where that is known without a look at each: in zones of several versions and few nodes. Else
+  // empty.
+  std::span<const NodeIndex> nodes() const { return nodes_; }
   // Calls take(bound) for each lower bound of the row.
   template <typename Take>
   void for_each_lower(const EvidenceRow& row, Take take) const {
@@ -160,6 +164,8 @@ class ZoneEvidence {
   std::uint32_t position_of(Serial serial, NodeIndex node, const KeyedHash& hash) const;
   void append(Serial serial, NodeIndex node, const KeyedHash& hash);
   void link(std::uint32_t position, const KeyedHash& hash);
+  void note_node(NodeIndex node);
+  void list_nodes();
   void add_version(Serial serial, const KeyedHash& hash);
   bool add_lower(EvidenceRow& row, const LowerBound& bound);
   void rebuild(const KeyedHash& hash);
@@ -175,6 +181,8 @@ class ZoneEvidence {
   std::vector<ZoneVersion> versions_;  // each serial with a row, once
   SlotTable version_slots_;
   std::vector<ChainedBound> lowers_;
+  std::vector<NodeIndex> nodes_;
+  bool too_many_nodes_ = false;
 };
 
 }  // namespace zonelag::aggregator

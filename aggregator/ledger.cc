@@ -19,7 +19,7 @@ Ledger::Impl::Impl(Inventory inventory, LedgerSettings settings)
 Ledger::Impl::TouchedZone& Ledger::Impl::touch(LedgerZone& zone) {
   if (!zone.is_touched) {
     zone.is_touched = true;
-    zone.touched_at = touched_count_;
+    zone.touched_at = static_cast<std::uint32_t>(touched_count_);
     if (touched_count_ == touched_.size()) touched_.emplace_back();
     touched_[touched_count_].zone = &zone;
     touched_[touched_count_].changes.clear();
@@ -66,7 +66,7 @@ void Ledger::Impl::consume(const Event& event) {
     state.reach = event.captured_at;
   }
   state.is_dirty = true;
-  RowChange change{merged.row, event.captured_at, merged.from, merged.bound_changed};
+  RowChange change{merged.row, std::min(event.captured_at, merged.from), merged.from, merged.bound_changed};
   if ((row.marks & kRowBelieved) == 0 || claim->receptions != 0) {
     // All of it may begin to count, or cease to.
     change.from = std::min(change.from, row.first_seen());
@@ -115,7 +115,9 @@ void Ledger::Impl::want(const Event& event, const Claim& claim, LedgerZone* zone
   if (who.standing == Standing::anycast) return;
   const bool is_nameserver = who.standing == Standing::nameserver;
   const auto hostname = [&] { return world_->inventory.nameservers()[who.nameserver].hostname; };
-  Timestamp since = event.captured_at - settings_.settled;
+  // A lower bound may be one for versions of its time.
+  const Timestamp says_of = claim.lower ? std::min(event.captured_at, claim.lower->time) : event.captured_at;
+  Timestamp since = says_of - settings_.settled;
   if (zone == nullptr) {
     into.zone_is_new = true;
     into.serials.push_back(claim.serial);
@@ -158,7 +160,7 @@ void Ledger::Impl::drop_zones(const std::function<bool(std::uint32_t key_hash)>&
       continue;
     }
     std::swap(touched_[i], touched_[--touched_count_]);
-    if (i < touched_count_) touched_[i].zone->touched_at = i;
+    if (i < touched_count_) touched_[i].zone->touched_at = static_cast<std::uint32_t>(i);
   }
   absent_.clear();
   asked_.clear();

@@ -23,7 +23,7 @@ void LedgerZone::match_sizes() {
   }
   const std::size_t rows = evidence.rows().size();
   if (written.size() == rows) return;
-  if (written.capacity() < rows) written.reserve(rows + rows / 4 + 3);
+  if (written.capacity() < rows) written.reserve(rows + rows / 8 + 1);
   written.resize(rows, kNotWritten);
 }
 

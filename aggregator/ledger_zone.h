@@ -62,7 +62,7 @@ struct LedgerZone {
   Timestamp next_close = Timestamp::min();
   std::uint32_t key_hash;
   bool is_touched = false;
-  std::size_t touched_at = 0;
+  std::uint32_t touched_at = 0;
 };
 
 // Zones by name; they keep their place in memory.

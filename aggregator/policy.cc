@@ -135,7 +135,7 @@ std::optional<LagKind> parse_lag_kind(std::string_view text) {
 
 std::optional<std::string> defect_of(const Policy& policy) {
   if (policy.name.empty()) return "it has no name";
-  if (policy.zones.empty() && policy.account.empty()) return "it is for no zone and no account";
+  if (policy.zones.empty() && policy.account.empty()) return "it is for no zone";
   if (!(policy.percentile > 0 && policy.percentile <= 100)) {
     return fmt::format("percentile {} is not above 0 and at most 100", policy.percentile);
   }

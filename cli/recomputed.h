@@ -13,7 +13,8 @@ namespace zonelag::cli {
 
 class Recomputed {
  public:
-  // `policy`: a name or the inline form. The store must outlive it. Error: one line; UsageError for a policy that is none.
+  // `policy`: a name or the inline form. The store must outlive it. Error: one line; UsageError for a policy that is
+  // none.
   static std::expected<Recomputed, std::string> open(aggregator::ReportStore& store, const std::string& policy,
                                                      aggregator::LedgerSettings settings);
 

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "aggregator/compliance.h"
 #include "aggregator/report_html.h"
@@ -12,6 +12,7 @@
 #include "exit_code.h"
 #include "output.h"
 #include "output_file.h"
+#include "recomputed.h"
 #include "report_lists.h"
 #include "report_rows.h"
 #include "service/command_line/usage.h"
@@ -48,6 +49,9 @@ class Report {
   Report(const ReportOptions& options, ReportFilter filter, ReportStore& store)
       : options_(options), filter_(std::move(filter)), store_(store) {}
 
+  // Finds out whose verdicts are wanted, and whether the database has them. Error: one line.
+  std::expected<void, std::string> choose_policy(const aggregator::LedgerSettings& settings);
+
   Stored<void> print(Output& output) {
     switch (options_.action) {
       case ReportAction::rows: return rows(output);
@@ -70,13 +74,27 @@ class Report {
   const ReportOptions& options_;
   ReportFilter filter_;
   ReportStore& store_;
+  std::optional<Recomputed> recomputed_;  // the verdicts are not the database's
   bool written_ = true;
 };
 
+std::expected<void, std::string> Report::choose_policy(const aggregator::LedgerSettings& settings) {
+  if (options_.policy.empty()) return {};
+  const auto is_stored = store_.has_verdicts_of(options_.policy);
+  if (!is_stored) return std::unexpected(is_stored.error().text);
+  if (*is_stored && !options_.recompute) {
+    filter_.policy = options_.policy;
+    return {};
+  }
+  auto recomputed = Recomputed::open(store_, options_.policy, settings);
+  if (!recomputed) return std::unexpected(recomputed.error());
+  recomputed_.emplace(*std::move(recomputed));
+  return {};
+}
+
 Stored<void> Report::rows(Output& output) {
-  filter_.policy = options_.policy;
   const VersionSource source = [this](const aggregator::Take<aggregator::VersionRow>& take) {
-    return store_.for_each_version(filter_, take);
+    return recomputed_ ? recomputed_->for_each_version(filter_, take) : store_.for_each_version(filter_, take);
   };
   if (!options_.html.empty()) return html(output, source);
   switch (options_.format) {
@@ -98,17 +116,19 @@ Stored<void> Report::html(Output& output, const VersionSource& source) {
   facts.program = program_version();
   facts.from = filter_.from;
   facts.until = filter_.until;
+  if (recomputed_) facts.policies = {recomputed_->policy()};
   written_ = write_file("report", options_.html, output, [&](std::ostream& out) { report.write(facts, out); });
   return {};
 }
 
 Stored<void> Report::compliance(Output& output) {
-  filter_.policy = options_.policy;
   aggregator::Compliance compliance;
-  const auto done = store_.for_each_verdict(filter_, [&](aggregator::JudgedRow&& row) {
+  const aggregator::Take<aggregator::JudgedRow> count = [&](aggregator::JudgedRow&& row) {
     compliance.add(row.policy, row.accounts, row.version);
     return true;
-  });
+  };
+  const auto done =
+      recomputed_ ? recomputed_->for_each_verdict(filter_, count) : store_.for_each_verdict(filter_, count);
   if (!done) return done;
   print_compliance(output, compliance.rows(), options_.month_text, options_.format, colour());
   return {};
@@ -151,6 +171,8 @@ int report(const ReportOptions& options) {
   if (!store) return fail_of(store.error());
   Output output;
   Report report(options, std::move(filter), *store);
+  if (const auto chosen = report.choose_policy(choice->ledger); !chosen)
+    return fail(without_passwords(chosen.error(), choice->config.connection));
   const auto done = report.print(output);
   const bool good = output.finish() && report.written();
   if (!done) return fail_of(done.error());

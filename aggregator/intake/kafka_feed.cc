@@ -335,7 +335,8 @@ void KafkaFeedImpl::leave() {
   const service::KafkaQueueHandle queue(rd_kafka_queue_new(client_.get()));
   const KafkaErrorHandle error(rd_kafka_consumer_close_queue(client_.get(), queue.get()));
   while (!error && rd_kafka_consumer_closed(client_.get()) == 0 && Clock::now() < deadline) {
-    rd_kafka_queue_poll_callback(queue.get(), 20);
+    // Serves what the group has to say; records that come between are dropped.
+    const KafkaMessageHandle dropped(rd_kafka_consume_queue(queue.get(), 20));
   }
   held_.clear();
   retire(std::move(client_), link_, kEnd);

@@ -33,7 +33,7 @@ std::uint32_t hops_of(const rd_kafka_message_t& message) {
   if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
   const void* value = nullptr;
   std::size_t size = 0;
-  if (rd_kafka_header_get_last(headers, kStrayHeader.data(), &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+  if (rd_kafka_header_get_last(headers, kStrayHeader, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
   const auto path = parse_stray({static_cast<const char*>(value), value == nullptr ? 0 : size});
   return path ? path->hops : 1;
 }

@@ -12,7 +12,7 @@
 
 namespace zonelag::aggregator {
 
-inline constexpr std::string_view kStrayHeader = "zonelag-stray";
+inline constexpr const char* kStrayHeader = "zonelag-stray";
 
 struct StrayPath {
   std::uint32_t hops = 0;

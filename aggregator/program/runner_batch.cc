@@ -13,6 +13,7 @@ namespace zonelag::aggregator {
 namespace {
 
 constexpr std::size_t kMaxReasons = 32;  // of dead letters, counted apart
+constexpr int kMostRounds = 100;         // of reading what events rest on: a few are usual
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -82,20 +83,23 @@ Stored<void> Runner::commit_batch(EventBatch& batch, std::span<const ConsumedRan
   return write_and_commit(messages_of(batch, latest), ranges.front().partition);
 }
 
+// What comes of the store may rest on more of it, so that it is asked again.
 Stored<void> Runner::restore_wanted(std::span<const Event> events) {
-  const std::vector<WantedZone> wanted = ledger_.wanted(events);
-  if (wanted.empty()) return {};
-  const auto zones = parts_.store.load(wanted);
-  if (!zones) return std::unexpected(zones.error());
-  std::unordered_set<ZoneName> found;
-  for (const StoredZone& zone : *zones) {
-    ledger_.restore(zone);
-    found.insert(zone.zone);
+  for (int round = 0; round < kMostRounds; ++round) {
+    const std::vector<WantedZone> wanted = ledger_.wanted(events);
+    if (wanted.empty()) return {};
+    const auto zones = parts_.store.load(wanted);
+    if (!zones) return std::unexpected(zones.error());
+    std::unordered_set<ZoneName> found;
+    for (const StoredZone& zone : *zones) {
+      ledger_.restore(zone);
+      found.insert(zone.zone);
+    }
+    for (const WantedZone& zone : wanted) {
+      if (!found.contains(zone.zone)) ledger_.restore({.zone = zone.zone});
+    }
   }
-  for (const WantedZone& zone : wanted) {
-    if (!found.contains(zone.zone)) ledger_.restore({.zone = zone.zone});
-  }
-  return {};
+  return std::unexpected(StoreError{StoreFault::broken, "what was read of the store does not satisfy the ledger"});
 }
 
 std::vector<OutgoingMessage> Runner::messages_of(const EventBatch& batch, Timestamp judged_at) const {

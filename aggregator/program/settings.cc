@@ -18,7 +18,6 @@ using service::kAsItIs;
 using service::list;
 using service::number;
 using service::Parsed;
-using service::reloadable;
 using service::single;
 using service::text;
 using std::chrono::hours;

@@ -17,7 +17,7 @@ constexpr unsigned kBytea = 17;
 template <std::integral Integer>
 Integer read(std::string_view& bytes) {
   Integer value = 0;
-  std::memcpy(&value, bytes.data(), sizeof value);
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   bytes.remove_prefix(sizeof value);
   return big_endian(value);
 }

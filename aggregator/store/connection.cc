@@ -33,13 +33,10 @@ Stored<std::string> read_password(const std::string& path) {
   return line;
 }
 
-// Key lookups are all that we do: plans that read whole partitions instead are never better, however wrong the
-// estimates for tables that were filled a moment ago.
 std::string session_settings(const DatabaseConfig& config) {
   return fmt::format(
       "SET search_path = tlddns, public; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "
-      "SET client_min_messages = warning; SET jit = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-      "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+      "SET client_min_messages = warning; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}",
       config.statement_timeout.count(), 2 * config.statement_timeout.count());
 }
 
@@ -169,7 +166,9 @@ StoreError Connection::error(const pg_result* result) const {
     const char* text = PQresultErrorField(result, code);
     return std::string(text != nullptr ? text : "");
   };
-  const StoreFault fault = fault_of_state(state);
+  StoreFault fault = fault_of_state(state);
+  // A check of the schema's, not a partition that is not there.
+  if (std::string_view(state) == "23514" && !field(PG_DIAG_CONSTRAINT_NAME).empty()) fault = StoreFault::broken;
   std::string text = fmt::format("{}: ", place_);
   if (const std::string table = field(PG_DIAG_TABLE_NAME); !table.empty()) text += fmt::format("table {}: ", table);
   text += readable(field(PG_DIAG_MESSAGE_PRIMARY));

@@ -6,7 +6,7 @@
 namespace zonelag::aggregator {
 namespace {
 
-constexpr std::size_t kPiece = 256U * 1024;
+constexpr std::size_t kPiece = 262'144;
 
 // Signature, no flags, no extension (PostgreSQL's manual, COPY, "Binary Format").
 constexpr std::string_view kHeader("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);

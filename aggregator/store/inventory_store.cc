@@ -122,17 +122,14 @@ Stored<Policy> read_policy(const RowReader& row) {
 Stored<std::vector<Rows>> read_inventory_tables(Connection& connection) {
   const Statement reads[] = {
       {"SELECT id, hostname, coalesce(ip4, '') AS ip4, coalesce(ip6, '') AS ip6, anycast, loc, dsc_name, "
-       "ns_type::text, status::text "
-       "FROM "
-       "tlddns.nameservers ORDER BY id",
+       "ns_type::text, status::text FROM tlddns.nameservers ORDER BY id",
        {},
        Format::binary},
       {"SELECT id, coalesce(ip, '') AS ip, zone, accountname FROM tlddns.customer_nameservers ORDER BY id",
        {},
        Format::binary},
       {"SELECT id, name, zones, coalesce(account, ''), lag, percentile::text, \"limit\", deadline FROM tlddns.policies "
-       "ORDER "
-       "BY position, id",
+       "ORDER BY position, id",
        {},
        Format::binary}};
   return connection.pipeline(reads);

@@ -20,6 +20,10 @@ namespace zonelag::aggregator {
 namespace {
 
 constexpr const char* kSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+// Key lookups are all that we do: plans that read whole partitions instead are never better, however wrong the
+// estimates are for tables that were filled a moment ago.
+constexpr const char* kSession =
+    "LISTEN zonelag_inventory; SET jit = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 constexpr std::chrono::days kAhead{3};  // partitions made before they are needed
 
 // Readable in the table, and never the same twice.
@@ -44,9 +48,7 @@ class PostgresStore::Impl {
     auto opened = Connection::open(config_);
     if (!opened) return std::unexpected(opened.error());
     // Changes from here on are announced; those before may have been missed.
-    if (auto listening = opened->script("LISTEN zonelag_inventory"); !listening) {
-      return std::unexpected(listening.error());
-    }
+    if (auto set = opened->script(kSession); !set) return std::unexpected(set.error());
     changed_ = true;
     connection_ = std::move(*opened);
     return &*connection_;

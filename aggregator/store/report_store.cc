@@ -244,14 +244,17 @@ Stored<std::vector<SensorReport>> ReportStore::sensors() {
   return rows;
 }
 
-Stored<std::vector<std::string>> ReportStore::policies() {
-  std::vector<std::string> names;
-  const auto done = impl_->session.each("SELECT name FROM policies ORDER BY position, id", {}, [&](Fields& fields) {
-    names.emplace_back(fields.text());
-    return true;
-  });
+Stored<bool> ReportStore::has_verdicts_of(const std::string& policy) {
+  bool has = false;
+  const auto done = impl_->session.each(
+      "SELECT EXISTS (SELECT FROM policies WHERE name = $1::text) OR EXISTS (SELECT FROM verdicts WHERE policy = "
+      "$1::text)",
+      {policy}, [&](Fields& fields) {
+        has = fields.boolean();
+        return false;
+      });
   if (!done) return std::unexpected(done.error());
-  return names;
+  return has;
 }
 
 Stored<InventoryRows> ReportStore::inventory() { return load_inventory_rows(impl_->session.connection()); }

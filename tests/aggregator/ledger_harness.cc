@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <random>
 
 namespace zonelag::aggregator {
 namespace {
@@ -82,6 +83,32 @@ void LedgerHarness::replace_inventory(const Inventory& inventory) {
 }
 
 void LedgerHarness::reload_services() { ledger_->replace_services(*store_.services()); }
+
+void run_with_mishaps(std::vector<Event> events, const Mishaps& mishaps, std::uint32_t seed, LedgerHarness& harness) {
+  std::mt19937 random(seed);
+  const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
+  const std::size_t count = events.size();
+  for (std::uint32_t i = 0; i < mishaps.repeats; ++i) events.push_back(events[below(count)]);
+  std::ranges::shuffle(events, random);
+  if (mishaps.in_order) std::ranges::stable_sort(events, {}, &Event::captured_at);
+  const std::span<const Event> all(events);
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t size = std::min(1 + below(mishaps.largest_batch), all.size() - at);
+    const char* crash_at = nullptr;
+    if (below(100) < mishaps.crash_percent) crash_at = std::array{"begin", "load", "write", "commit"}[below(4)];
+    harness.store().fault = [&](const char* operation) -> std::optional<StoreFault> {
+      if (crash_at == nullptr || std::string_view(operation) != crash_at) return std::nullopt;
+      crash_at = nullptr;
+      return StoreFault::unavailable;
+    };
+    const bool judge_all = below(3) == 0;
+    if (harness.take(all.subspan(at, size), judge_all)) at += size;
+    harness.store().fault = nullptr;
+    if (below(100) < mishaps.crash_percent) harness.restart();
+    if (below(100) < mishaps.close_percent) harness.close();
+  }
+  harness.settle();
+}
 
 std::string describe(const MemoryDatabase& database) {
   const MemoryDatabase::Tables& tables = database.tables;

@@ -2,6 +2,7 @@
 // when told to; and the rows in the store as the Join would print them.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,17 @@ class LedgerHarness {
   std::size_t closed_ = 0;
   std::string fault_;
 };
+
+struct Mishaps {
+  bool in_order = false;  // by time
+  std::uint32_t repeats = 0;
+  std::uint32_t crash_percent = 0;  // of batches
+  std::uint32_t close_percent = 0;
+  std::uint32_t largest_batch = 30;
+};
+
+// All events, in random batches and, unless in_order, in random order.
+void run_with_mishaps(std::vector<Event> events, const Mishaps& mishaps, std::uint32_t seed, LedgerHarness& harness);
 
 // All versions with their rows, without open ones (their hostnames follow), in the Join's order: equal texts, equal
 // rows.

@@ -126,6 +126,7 @@ Stored<std::vector<PartitionState>> MemoryStore::adopt(std::span<const std::int3
     partition.layout = layout;
     states.push_back({number, partition.next_offset});
   }
+  layout_ = layout;
   return states;
 }
 
@@ -168,7 +169,7 @@ Stored<void> MemoryStore::begin(std::span<const ConsumedRange> ranges) {
   transaction_ = database_.tables;
   for (const ConsumedRange& range : ranges) {
     MemoryDatabase::Partition& partition = transaction_->partitions[range.partition];
-    if (partition.holder != holder_ || partition.next_offset != range.expected_offset)
+    if (partition.holder != holder_ || partition.layout != layout_ || partition.next_offset != range.expected_offset)
       return fail(StoreFault::fenced, "somebody else has the partition");
     partition.next_offset = range.next_offset;
     partition.latest = std::max(partition.latest, range.latest);

@@ -91,6 +91,7 @@ class MemoryStore final : public Store {
 
   MemoryDatabase& database_;
   std::uint64_t holder_;
+  std::int32_t layout_ = 0;  // as adopted last
   std::optional<Tables> transaction_;
 };
 

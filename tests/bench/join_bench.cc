@@ -14,51 +14,18 @@
 #include <vector>
 
 #include "aggregator/join.h"
+#include "bench_events.h"
 
 namespace {
 
 using namespace zonelag;
-using aggregator::Inventory;
-using decoder::Event;
-using decoder::IpAddress;
-using decoder::Serial;
-using decoder::Timestamp;
-using decoder::ZoneName;
-
-struct Scale {
-  std::uint64_t zones = 100'000;
-  std::uint64_t nodes = 50;
-  std::uint64_t versions = 1;
-  std::uint64_t pairs() const { return zones * nodes * versions; }
-  std::uint64_t events() const { return pairs() * 3; }
-};
-
-std::string node_address(std::uint64_t node) {
-  return "10.53." + std::to_string(node / 250) + "." + std::to_string(node % 250 + 1);
-}
-
-// The first node is the customer, the second incoming, the third distribution, all others secondaries.
-Inventory fleet(const Scale& scale) {
-  aggregator::InventoryRows rows;
-  rows.customers.push_back({*IpAddress::parse(node_address(0)), std::nullopt, "customer"});
-  for (std::uint64_t i = 1; i < scale.nodes; ++i) {
-    aggregator::Nameserver node;
-    node.hostname = "node" + std::to_string(i);
-    node.ip4 = IpAddress::parse(node_address(i));
-    node.loc = "site" + std::to_string(i / 2);
-    if (i == 1) node.ns_type = aggregator::Role::incoming;
-    if (i == 2) node.ns_type = aggregator::Role::distribution;
-    rows.nameservers.push_back(std::move(node));
-  }
-  return *Inventory::build(std::move(rows));
-}
+using namespace zonelag::bench;
 
 // All events in an order that looks random: x -> a*x + b modulo a power of two visits every number once.
 class EventSource {
  public:
-  explicit EventSource(const Scale& scale) : scale_(scale) {
+  explicit EventSource(const Scale& scale) : scale_(scale), maker_(scale) {
     while (modulus_ < scale.events()) modulus_ *= 2;
-    for (std::uint64_t i = 0; i < scale.nodes; ++i) addresses_.push_back(*IpAddress::parse(node_address(i)));
   }
 
   const Event& next() {
@@ -67,60 +34,16 @@ class EventSource {
     } while (state_ >= scale_.events());
     // Low bits of such a generator are regular, so the number is not used as it comes.
     const std::uint64_t number = state_;
-    fill(number % 3, number / 3 % scale_.nodes, number / 3 / scale_.nodes % scale_.versions,
-         number / 3 / scale_.nodes / scale_.versions);
-    return event_;
+    return maker_.make(number % 3, number / 3 % scale_.nodes, number / 3 / scale_.nodes % scale_.versions,
+                       number / 3 / scale_.nodes / scale_.versions);
   }
 
  private:
-  void fill(std::uint64_t kind, std::uint64_t node, std::uint64_t version, std::uint64_t zone) {
-    char name[] =
-        "\x0bz000000000c\x07"
-        "example\x02"
-        "at";  // 23 bytes with the root: no short-string optimisation
-    std::uint64_t digits = zone;
-    for (int at = 10; at > 1; --at, digits /= 10) name[at] = static_cast<char>('0' + digits % 10);
-    event_.zone = ZoneName::from_canonical(std::string_view(name, sizeof name));
-    event_.captured_at =
-        Timestamp(std::chrono::seconds(1'800'000'000 + version * 60) + std::chrono::milliseconds(node * 3 + kind));
-    event_.sensor_id.assign("sensor-000");
-    event_.sensor_id[9] = static_cast<char>('0' + kind);
-    event_.clock.max_error = std::chrono::microseconds(400 + kind);
-    event_.source.address = addresses_[node];
-    event_.destination.address = addresses_[kind == 2 ? node : 0];
-    const Serial serial(static_cast<std::uint32_t>(2'026'112'001 + version));
-    if (kind == 0) event_.body.emplace<decoder::Notify>().serial = serial;
-    if (kind == 1) {
-      auto& served = event_.body.emplace<decoder::Served>();
-      served.serial = serial;
-      served.previous = Serial(serial.value() - 1);
-      served.previous_last_seen = event_.captured_at - std::chrono::seconds(1);
-    }
-    if (kind == 2) {
-      auto& transfer = event_.body.emplace<decoder::Transfer>();
-      transfer.phase = decoder::TransferPhase::completed;
-      transfer.got = decoder::TransferForm::incremental;
-      transfer.last_serial = serial;
-    }
-  }
-
   Scale scale_;
   std::uint64_t modulus_ = 4;
   std::uint64_t state_ = 1;
-  std::vector<IpAddress> addresses_;
-  Event event_;
+  EventMaker maker_;
 };
-
-// Processor time: what else runs on the machine does not count.
-double seconds_since(std::clock_t start) { return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC; }
-
-std::uint64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  file >> total >> resident;
-  return resident * 4096;
-}
 
 template <typename Use>
 double run(const Scale& scale, Use use) {

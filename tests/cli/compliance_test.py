@@ -5,7 +5,7 @@ from decimal import Decimal
 from command import CommandTest, captures, inventory, zonelag
 from database import Database, insert, instant, literal, nanoseconds, records_of
 
-LIMIT = "0.05"  # seconds, of the 90th percentile of incoming lag
+LIMIT = "0.6"  # seconds, of the 90th percentile of incoming lag
 
 # A location's lag is that of its first production secondary; one that nobody of it has yet is later than all others.
 JUDGED = f"""
@@ -40,7 +40,7 @@ class Compliance(CommandTest):
     def test_against_percentile_cont(self):
         database.zonelag("inventory", "import", inventory())
         records = records_of(zonelag("replay", "-q", "-f", "json", "-i", inventory(), "--sla",
-                                     "incoming_lag:p90<=50ms", *captures()).out)
+                                     "incoming_lag:p90<=600ms", *captures()).out)
         versions = [r for r in records if r["record"] == "version"]
         database.fill([r for r in records if r["record"] in ("version", "node")])
         database.server.psql(text="SET search_path = tlddns;" + "".join(insert("verdicts", {

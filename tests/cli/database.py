@@ -41,6 +41,8 @@ def nanoseconds(text):
 
 NODE_TIMES = ["received_at", "not_before", "transferred_at", "announced_at", "offered_at", "served_at"]
 NODE_LAGS = ["customer_lag", "incoming_lag", "distribution_lag", "clock_error"]
+RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
+          "NOTZONE"]
 VERSION_LAGS = ["delta1", "delta2", "delta3_min", "delta3_median", "delta3_p90", "delta3_max", "min_lag", "max_lag",
                 "avg_lag", "median_lag", "percentile_90_lag"]
 
@@ -71,7 +73,7 @@ def transfer_statement(transfer, number):
                                                       "outcome", "reason", "from_serial", "serial")}
     row |= {"asked": literal(transfer["asked"] or "unknown"), "got": literal(transfer["got"] or "none"),
             "transport": "'tcp'", "sensor": "1", "server_port": "53", "client_port": str(number % 60000),
-            "message_id": str(number % 60000), "rcode": "0",
+            "message_id": str(number % 60000), "rcode": str(RCODES.index(transfer["rcode"] or "NOERROR")),
             "started_at": instant(transfer["started_at"]), "started_ns": nanoseconds(transfer["started_at"]),
             "ended_at": instant(transfer["ended_at"]), "ended_ns": nanoseconds(transfer["ended_at"]),
             "day": literal(transfer["started_at"][:10])}
@@ -85,7 +87,7 @@ def records_of(text):
 def statements_for(records):
     """SQL for the records of replay's JSON, in their order."""
     days = sorted({r.get("first_seen", r.get("started_at"))[:10] for r in records if r["record"] in ("version", "transfer")})
-    yield "SET search_path = tlddns, public;"
+    yield "BEGIN; SET LOCAL search_path = tlddns, public;"
     yield f"SELECT make_partitions({literal(days)}::date[]);"
     open_nodes = {}
     for record in records:
@@ -100,6 +102,7 @@ def statements_for(records):
             yield node_statement(record, day)
         elif record["record"] == "transfer":
             yield transfer_statement(record, number)
+    yield "COMMIT;"
 
 
 class Database:

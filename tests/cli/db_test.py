@@ -71,7 +71,8 @@ class Db(CommandTest):
     def test_time_zone_that_is_none(self):
         server.psql(uri=self.uri, text="CREATE SCHEMA tlddns; CREATE TABLE tlddns.slas (id integer NOT NULL, zone text, "
                                        "serial bigint, min_lag interval, max_lag interval, avg_lag interval, median_lag "
-                                       "interval, percentile_90_lag interval, ns_count integer, calculated_at timestamp)")
+                                       "interval, percentile_90_lag interval, ns_count integer, calculated_at timestamp); INSERT INTO tlddns.slas VALUES (1, 'a.test', "
+                                       "1, NULL, NULL, NULL, NULL, NULL, 1, '2026-11-20 00:00')")
         result = self.db("migrate", "--timezone", "Europe/Nowhere")
         self.assertEqual(result.code, 1)
         self.assertEqual(len(result.err.splitlines()), 1)

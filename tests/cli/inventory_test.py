@@ -1,4 +1,5 @@
 """`zonelag inventory` check, import and export, against a real database."""
+import pathlib
 import unittest
 
 from command import CommandTest, inventory, zonelag
@@ -40,6 +41,13 @@ zones = ["example.at"]
 percentile = 95
 limit = "60m"
 deadline = "2h"
+"""
+
+BY_ACCOUNT = FLEET + """
+[[policy]]
+name = "gold"
+account = "Example GmbH"
+limit = "10m"
 """
 
 ADDED = """+ nameserver "in1"
@@ -124,14 +132,15 @@ class Inventory(CommandTest):
         more = ('[[nameserver]]\nhostname = "ams1"\nip4 = "192.0.2.50"\n'
                 '[[nameserver]]\nhostname = "nyc1"\nip4 = "192.0.2.42"\nloc = "nyc"\n')
         self.expect(self.load(more, "--merge"), 0, [],
-                    '+ nameserver "ams1"\n~ nameserver "nyc1"\n    status: maintenance -> production\n'
+                    '~ nameserver "nyc1"\n    status: maintenance -> production\n+ nameserver "ams1"\n'
                     f"{self.place}: 1 added, 1 changed, 0 removed\n")
         self.assertEqual(len(database.query("SELECT * FROM nameservers")), 4)
+        there = self.id_of("vie1")
         clash = '[[nameserver]]\nhostname = "ams2"\nip4 = "192.0.2.41"\n'
         path = self.folder / "fleet.toml"
         self.expect(self.load(clash, "--merge"), 1,
-                    f'{path} with {self.place}: nameserver "vie1" and nameserver "ams2" (line 1) have the same address '
-                    "192.0.2.41", "")
+                    f'{path} with {self.place}: nameserver "vie1" (id {there}) and nameserver "ams2" (line 1) have the '
+                    "same address 192.0.2.41", "")
         self.assertEqual(len(database.query("SELECT * FROM nameservers")), 4)
 
     def test_a_wrong_file_does_not_remove_everything(self):
@@ -146,7 +155,7 @@ class Inventory(CommandTest):
         self.assertEqual(database.query("SELECT hostname FROM nameservers"), [["x"]])
 
     def test_round_trip(self):
-        for text in (FLEET, open(inventory("big-A")).read(), open(inventory("chain-A")).read()):
+        for text in (FLEET, BY_ACCOUNT, *(pathlib.Path(inventory(name)).read_text() for name in ("big-A", "chain-A"))):
             database.empty()
             self.assertEqual(self.load(text, "--replace").code, 0)
             exported = self.exported()

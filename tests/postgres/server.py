@@ -58,7 +58,7 @@ class Server:
 
     def psql(self, *arguments, uri=None, text=None):
         """psql's output; text: statements for its standard input. An error of a statement raises."""
-        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", uri or self.uri(), *arguments]
+        command = ["psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", uri or self.uri(), *arguments]
         done = subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
         if done.returncode:
             raise RuntimeError(f"psql: {done.stderr.strip()}")

@@ -227,6 +227,9 @@ $$;
 CREATE FUNCTION tlddns.drop_partition(name text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
 BEGIN
+  IF to_regclass(format('tlddns.%I', name)) IS NULL THEN
+    RETURN true;  -- somebody else was faster
+  END IF;
   IF NOT EXISTS (SELECT FROM tlddns.expired_partitions('infinity', 'infinity') e WHERE e = name) THEN
     RAISE EXCEPTION '"%" is no partition of zonelag''s tables', name;
   END IF;
@@ -234,6 +237,7 @@ BEGIN
   RETURN true;
 EXCEPTION
   WHEN lock_not_available THEN RETURN false;
+  WHEN undefined_table THEN RETURN true;
 END
 $$;
 

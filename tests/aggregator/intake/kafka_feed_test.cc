@@ -244,6 +244,18 @@ TEST_F(KafkaFeedTest, LeavesInTime) {
   EXPECT_EQ(revocations_, 0);  // the caller knows
 }
 
+TEST_F(KafkaFeedTest, LeavesWithRecordsOnTheirWay) {
+  const std::string zone = zone_at(0);
+  std::vector<OutgoingMessage> messages;
+  for (std::uint64_t i = 0; i < 5000; ++i) messages.push_back(message(notify(zone, i)));
+  put(messages);
+  open();
+  EXPECT_GE(read(1).events.size(), 1U);
+  const auto begin = std::chrono::steady_clock::now();
+  feed_->leave();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1000ms);
+}
+
 TEST_F(KafkaFeedTest, LeavesInTimeWithoutBrokers) {
   open();
   EXPECT_TRUE(comes_to_its_end());

@@ -1,42 +1,17 @@
-// A database of evidence, outbox and offsets in memory, with transactions and fences, that can fail at any call.
+// The store in memory, that can fail at any call: before it did its work, or after it, when nobody hears of it.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
-#include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
-#include "aggregator/store/store.h"
+#include "memory_store.h"
 #include "upkeep.h"
 
 namespace zonelag::aggregator {
 
-struct FakeOffsets {
-  std::int64_t next = -1;
-  std::int32_t layout = 0;
-  std::uint64_t holder = 0;  // who adopted it last
-};
-
-struct FakeTables {
-  using Key = std::tuple<ZoneName, std::uint32_t, std::string>;
-  std::map<std::int32_t, FakeOffsets> offsets;
-  std::map<Key, StoredEvidence> evidence;
-  std::map<std::int64_t, std::pair<std::int32_t, std::vector<OutgoingMessage>>> outbox;
-  std::int64_t next_entry = 1;
-  std::optional<Timestamp> latest;
-};
-
-struct FakeDatabase {
-  FakeTables tables;
-  InventoryRows inventory;
-  std::uint64_t adoptions = 0;
-  std::uint64_t commits = 0;
-};
-
-enum class WhenInCall : std::uint8_t { before, after };  // after: it was done, but nobody heard of it
+enum class WhenInCall : std::uint8_t { before, after };
 struct FakeFault {
   std::uint64_t call = 0;  // 1: the next one
   StoreFault fault = StoreFault::unavailable;
@@ -46,42 +21,83 @@ struct FakeFault {
 
 class FakeStore final : public Store, public Upkeep {
  public:
-  explicit FakeStore(FakeDatabase& database) : database_(database) {}
+  explicit FakeStore(MemoryDatabase& database) : store_(database) {}
 
   void fail(FakeFault fault) { fault_ = fault; }
   std::uint64_t calls() const { return calls_; }
+  std::uint64_t commits = 0;
   bool changed = false;  // for inventory_changed()
   std::vector<Timestamp> maintained;
 
-  Stored<std::vector<PartitionState>> adopt(std::span<const std::int32_t> partitions, std::int32_t layout) override;
+  Stored<std::vector<PartitionState>> adopt(std::span<const std::int32_t> partitions, std::int32_t layout) override {
+    return call([&] { return store_.adopt(partitions, layout); });
+  }
   Stored<void> open_zones(std::span<const std::int32_t> partitions, std::int32_t layout, Timestamp since,
-                          Timestamp settled_since, const std::function<void(StoredZone&&)>& take) override;
-  Stored<std::vector<OutboxEntry>> pending(std::span<const std::int32_t> partitions) override;
-  Stored<void> begin(std::span<const ConsumedRange> ranges) override;
-  Stored<std::vector<StoredZone>> load(std::span<const WantedZone> wanted) override;
-  Stored<void> write(const Changes& changes) override;
+                          Timestamp settled_since, const std::function<void(StoredZone&&)>& take) override {
+    return call([&] { return store_.open_zones(partitions, layout, since, settled_since, take); });
+  }
+  Stored<std::vector<OutboxEntry>> pending(std::span<const std::int32_t> partitions) override {
+    return call([&] { return store_.pending(partitions); });
+  }
+  Stored<void> begin(std::span<const ConsumedRange> ranges) override {
+    return call([&] { return store_.begin(ranges); });
+  }
+  Stored<std::vector<StoredZone>> load(std::span<const WantedZone> wanted) override {
+    return call([&] { return store_.load(wanted); });
+  }
+  Stored<void> write(const Changes& changes) override {
+    return call([&] { return store_.write(changes); });
+  }
   Stored<std::optional<std::int64_t>> write_outbox(std::int32_t partition, std::span<const OutgoingMessage> messages,
-                                                   std::span<const std::int64_t> sent) override;
-  Stored<void> commit() override;
-  void rollback() override { transaction_.reset(); }
-  Stored<std::optional<Timestamp>> latest() override;
-  Stored<InventoryRows> inventory() override;
-  Stored<std::vector<ServiceChange>> services() override;
-  Stored<void> check_schema() override;
+                                                   std::span<const std::int64_t> sent) override {
+    return call([&] { return store_.write_outbox(partition, messages, sent); });
+  }
+  Stored<void> commit() override {
+    ++commits;
+    return call([&] { return store_.commit(); });
+  }
+  void rollback() override { store_.rollback(); }
+  Stored<std::optional<Timestamp>> latest() override {
+    return call([&] { return store_.latest(); });
+  }
+  Stored<InventoryRows> inventory() override {
+    return call([&] { return store_.inventory(); });
+  }
+  Stored<std::vector<ServiceChange>> services() override {
+    return call([&] { return store_.services(); });
+  }
+  Stored<void> check_schema() override {
+    return call([] { return Stored<void>(); });
+  }
   bool inventory_changed() override { return std::exchange(changed, false); }
-  Stored<void> maintain(Timestamp now) override;
+  Stored<void> maintain(Timestamp now) override {
+    return call([&] {
+      maintained.push_back(now);
+      return Stored<void>();
+    });
+  }
 
  private:
-  // What is to be returned in place of the call's work, or after it.
-  std::optional<StoreError> fault(WhenInCall when);
-  StoredZone zone_of(const ZoneName& zone) const;
-  void check_change(const EvidenceChange& change);
+  template <typename Work>
+  auto call(Work work) -> decltype(work()) {
+    ++calls_;
+    if (fault_ && fault_->call > 0) --fault_->call;
+    const bool due = fault_ && fault_->call == 0;
+    if (due && fault_->when == WhenInCall::before) return std::unexpected(strike());
+    auto done = work();
+    if (due) return std::unexpected(strike());
+    return done;
+  }
+  StoreError strike() {
+    const StoreError error{fault_->fault, std::string("injected: ") + to_string(fault_->fault)};
+    if (--fault_->times == 0) fault_.reset();
+    store_.rollback();
+    return error;
+  }
 
-  FakeDatabase& database_;
-  std::optional<FakeTables> transaction_;
+  MemoryStore store_;
   std::optional<FakeFault> fault_;
   std::uint64_t calls_ = 0;
-  std::map<std::int32_t, FakeOffsets> held_;
 };
 
 }  // namespace zonelag::aggregator

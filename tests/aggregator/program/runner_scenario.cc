@@ -17,7 +17,7 @@ decoder::Event announced(std::string_view zone, std::uint32_t serial, std::strin
   return event;
 }
 
-Process::Process(FakeTopic& topic, FakeDatabase& database, const FakeClock& clock, RunnerSettings settings,
+Process::Process(FakeTopic& topic, MemoryDatabase& database, const FakeClock& clock, RunnerSettings settings,
                  std::vector<std::string>& lines)
     : store(database), sender(topic, settings.topic) {
   const Say say = [&lines](Severity, const char* message, const SayFields& fields) {
@@ -68,7 +68,7 @@ std::string RunnerScenario::difference() const {
     }
   }
   for (const auto& [key, row] : database.tables.evidence) {
-    if (!published_.contains(key)) return fmt::format("invented: {} {}", row.zone.to_text(), row.serial.value());
+    if (!published_.contains(key)) return fmt::format("invented: {} {}", std::get<0>(key).to_text(), std::get<1>(key));
   }
   return {};
 }
@@ -77,9 +77,9 @@ bool RunnerScenario::settle(const std::vector<Process*>& processes) {
   constexpr int kMostRounds = 2'000;
   const auto consumed = [this] {
     for (std::int32_t partition = 0; partition < topic.layout(); ++partition) {
-      const auto found = database.tables.offsets.find(partition);
+      const auto found = database.tables.partitions.find(partition);
       const std::int64_t next =
-          found == database.tables.offsets.end() ? 0 : std::max<std::int64_t>(0, found->second.next);
+          found == database.tables.partitions.end() ? 0 : std::max<std::int64_t>(0, found->second.next_offset);
       if (next != topic.end(partition)) return false;
     }
     return difference().empty() && database.tables.outbox.empty();

@@ -20,7 +20,7 @@ namespace zonelag::aggregator {
 decoder::Event announced(std::string_view zone, std::uint32_t serial, std::string_view source, int seconds = 0);
 
 struct Process {
-  Process(FakeTopic& topic, FakeDatabase& database, const FakeClock& clock, RunnerSettings settings,
+  Process(FakeTopic& topic, MemoryDatabase& database, const FakeClock& clock, RunnerSettings settings,
           std::vector<std::string>& lines);
   FakeStore store;
   FakeSender sender;
@@ -44,12 +44,12 @@ class RunnerScenario {
 
   FakeClock clock;
   FakeTopic topic;
-  FakeDatabase database;
+  MemoryDatabase database;
   std::vector<std::string> lines;
 
  private:
   std::vector<std::unique_ptr<Process>> processes_;
-  std::set<FakeTables::Key> published_;
+  std::set<MemoryDatabase::RowKey> published_;
 };
 
 }  // namespace zonelag::aggregator

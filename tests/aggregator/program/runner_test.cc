@@ -76,9 +76,9 @@ TEST(Runner, WhoWasNotToldIsFencedAndChangesNothing) {
   heir.feed->give({0, 1, 2, 3});
   scenario.step(heir, 2);
   scenario.publish(2);
-  const std::uint64_t commits = scenario.database.commits;
+  const std::uint64_t commits = zombie.store.commits;
   scenario.step(zombie, 1);
-  EXPECT_EQ(scenario.database.commits, commits);
+  EXPECT_EQ(zombie.store.commits, commits);
   EXPECT_EQ(zombie.runner->figures().fences, 1);
   EXPECT_EQ(zombie.runner->figures().state, RunnerState::fenced);
   zombie.feed->take({0, 1, 2, 3}, true);

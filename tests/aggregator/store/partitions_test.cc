@@ -117,6 +117,33 @@ TEST(Partitions, AheadAndBehind) {
   EXPECT_TRUE(commit(store, offset, offset + 1, late));
 }
 
+TEST(Partitions, SeveralMayTidyUpAtOnce) {
+  const Database database;
+  database.run(
+      "SELECT tlddns.make_partitions(array_agg(d::date)) FROM generate_series(timestamp '2026-01-01', '2026-01-20', '1 "
+      "day') d");
+  std::vector<std::string> errors(4);
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& error : errors) {
+      threads.emplace_back([&] {
+        PostgresStore store(database.service());
+        // What one finds locked by another it leaves for the next time.
+        for (int round = 0; round < 3; ++round) {
+          const auto done = store.maintain(kNoon, std::chrono::days(10), std::chrono::days(10));
+          if (!done) error = done.error().text;
+        }
+      });
+    }
+  }
+  for (const std::string& error : errors) EXPECT_EQ(error, "");
+  PostgresStore last(database.service());
+  ASSERT_TRUE(last.maintain(kNoon, std::chrono::days(10), std::chrono::days(10)));
+  EXPECT_EQ(
+      database.value("SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ '_202601'"),
+      "0");
+}
+
 TEST(Partitions, NobodyWaitsForADrop) {
   const Database database;
   PostgresStore store(database.service());

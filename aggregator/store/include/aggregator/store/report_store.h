@@ -87,14 +87,13 @@ class ReportStore {
   Stored<TransferReader> transfers(const ReportFilter& filter);
   // Of each version, every policy's verdict (of filter.policy only, if given). No order.
   Stored<void> for_each_verdict(const ReportFilter& filter, const Take<JudgedRow>& take);
-  // All evidence of each zone that may concern versions first seen since filter.from: what a recomputation of them rests
-  // on. Zones as text in order. Of the filter, zone and from count.
+  // All evidence of each zone that may concern versions first seen since filter.from: what a recomputation of them
+  // rests on. Zones as text in order. Of the filter, zone and from count.
   Stored<void> for_each_zone(const ReportFilter& filter, const Take<StoredZone>& take);
 
-  Stored<std::vector<Candidate>> candidates();  // most evidence first
-  Stored<std::vector<SensorReport>> sensors();  // by name
-  Stored<std::vector<std::string>>
-  policies();  // names of those that the database judges by, the first that counts first
+  Stored<std::vector<Candidate>> candidates();              // most evidence first
+  Stored<std::vector<SensorReport>> sensors();              // by name
+  Stored<bool> has_verdicts_of(const std::string& policy);  // it judges by it, or did once
   // Accounts of a version as for_each_verdict gives them.
   Stored<std::vector<std::string>> accounts_of(const ZoneName& zone, Serial serial);
   Stored<InventoryRows> inventory();
