@@ -66,7 +66,9 @@ std::string explain_transport(const KafkaConnection& connection, std::string_vie
   if (has(text, "SSL handshake failed: Disconnected") || has(text, "connecting to a PLAINTEXT broker listener")) {
     return "closes the connection: does it speak TLS at this port? (kafka.security)";
   }
-  if (has(text, "security.protocol") || has(text, "ApiVersion")) {
+  // Sent behind a hang-up that has not been heard of yet: as the hang-up itself.
+  const bool hung_up = has(text, "SSL transport error") && (has(text, "Broken pipe") || has(text, "reset by peer"));
+  if (hung_up || has(text, "security.protocol") || has(text, "ApiVersion")) {
     return "closes the connection: does it expect TLS or a login at this port? (kafka.security)";
   }
   if (has(text, "SSL ") || has(text, "SSL_")) return explain_tls(connection, text);

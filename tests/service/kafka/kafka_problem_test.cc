@@ -46,6 +46,9 @@ TEST_F(KafkaProblemTest, AHungUpConnection) {
                  "ssl://b:9093/1: Disconnected: verify that security.protocol is correctly configured, broker might "
                  "require SASL authentication (after 12ms in state UP)"),
             expected);
+  EXPECT_EQ(line(RD_KAFKA_RESP_ERR__TRANSPORT,
+                 "ssl://b:9093/1: Send failed: SSL transport error: Broken pipe (after 3ms in state UP)"),
+            expected);
 }
 
 TEST_F(KafkaProblemTest, ACertificateNamesTheAuthority) {
