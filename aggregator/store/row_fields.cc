@@ -67,9 +67,9 @@ void put_version(CopyBuffer& out, const VersionChange& change) {
   out.timestamp(row.first_seen);
   out.int8(ns_of(row.first_seen));
   out.int8(ns_of(change.last_evidence));
-  for (const auto& lag :
-       {row.delta1, row.delta2, row.delta3.min, row.delta3.median, row.delta3.p90, row.delta3.max, row.incoming_lag.min,
-        row.incoming_lag.max, row.incoming_lag.avg, row.incoming_lag.median, row.incoming_lag.p90}) {
+  for (const auto& lag : {row.delta1, row.delta2, row.delta3.min, row.delta3.median, row.delta3.p90, row.delta3.max,
+                          row.delta3.avg, row.incoming_lag.min, row.incoming_lag.max, row.incoming_lag.avg,
+                          row.incoming_lag.median, row.incoming_lag.p90}) {
     out.interval(lag);
   }
   out.int4(static_cast<std::int32_t>(row.ns_count));

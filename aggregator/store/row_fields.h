@@ -14,9 +14,8 @@ inline constexpr const char* kEvidenceColumns =
     "lower_serial, receptions";
 inline constexpr const char* kVersionColumns =
     "zone, serial, day, key_hash, inventory, first_seen, first_seen_ns, last_evidence_ns, delta1, delta2, delta3_min, "
-    "delta3_median, delta3_p90, delta3_max, min_lag, max_lag, avg_lag, median_lag, percentile_90_lag, ns_count, "
-    "ns_expected, "
-    "ns_open, open_nodes, verdict, policy";
+    "delta3_median, delta3_p90, delta3_max, delta3_avg, min_lag, max_lag, avg_lag, median_lag, percentile_90_lag, "
+    "ns_count, ns_expected, ns_open, open_nodes, verdict, policy";
 inline constexpr const char* kNodeColumns =
     "zone, serial, day, srcip, received_at, hostname, loc, dsc_name, ns_type, distribution_lag, incoming_lag, "
     "customer_lag, "

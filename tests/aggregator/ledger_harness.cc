@@ -24,20 +24,23 @@ std::string closed_form(VersionRow version, const std::vector<std::string>& open
 
 }  // namespace
 
-LedgerHarness::LedgerHarness(Inventory inventory, LedgerSettings settings)
-    : inventory_(std::move(inventory)), settings_(std::move(settings)) {
+LedgerHarness::LedgerHarness(Inventory inventory, LedgerSettings settings, const Around& around)
+    : inventory_(std::move(inventory)),
+      settings_(std::move(settings)),
+      around_(around ? around(store_) : nullptr),
+      used_(around_ ? *around_ : store_) {
   restart();
 }
 
 void LedgerHarness::restart() {
-  store_.rollback();
+  used_.rollback();
   ledger_ = std::make_unique<Ledger>(inventory_, settings_);
-  offset_ = store_.adopt(kPartition, 1)->front().next_offset;
-  now_ = store_.latest()->value_or(Timestamp::min());
-  ledger_->replace_services(*store_.services());
+  offset_ = used_.adopt(kPartition, 1)->front().next_offset;
+  now_ = used_.latest()->value_or(Timestamp::min());
+  ledger_->replace_services(*used_.services());
   if (now_ == Timestamp::min()) return;
-  const auto taken = store_.open_zones(kPartition, 1, now_ - settings_.horizon, now_ - settings_.settled,
-                                       [&](StoredZone&& zone) { ledger_->restore(zone); });
+  const auto taken = used_.open_zones(kPartition, 1, now_ - settings_.horizon, now_ - settings_.settled,
+                                      [&](StoredZone&& zone) { ledger_->restore(zone); });
   EXPECT_TRUE(taken.has_value());
 }
 
@@ -53,7 +56,7 @@ bool LedgerHarness::take(std::span<const Event> batch, bool all) {
   for (const Event& event : batch) latest = std::max(latest, event.captured_at);
   const std::int64_t next = std::max<std::int64_t>(offset_, 0) + static_cast<std::int64_t>(batch.size());
   const ConsumedRange range{0, offset_, next, latest};
-  if (const auto done = store_.begin({&range, 1}); !done) return give_up(done.error());
+  if (const auto done = used_.begin({&range, 1}); !done) return give_up(done.error());
   for (int round = 0;; ++round) {
     const std::vector<WantedZone> wanted = ledger_->wanted(batch);
     if (wanted.empty()) break;
@@ -61,15 +64,15 @@ bool LedgerHarness::take(std::span<const Event> batch, bool all) {
       ADD_FAILURE() << "asks for " << wanted[0].zone.to_text() << " for ever";
       break;
     }
-    const auto zones = store_.load(wanted);
+    const auto zones = used_.load(wanted);
     if (!zones) return give_up(zones.error());
     for (const StoredZone& zone : *zones) ledger_->restore(zone);
   }
   for (const Event& event : batch) ledger_->consume(event);
   changes_.clear();
   ledger_->take_changes(latest, all, changes_);
-  if (const auto done = store_.write(changes_); !done) return give_up(done.error());
-  if (const auto done = store_.commit(); !done) return give_up(done.error());
+  if (const auto done = used_.write(changes_); !done) return give_up(done.error());
+  if (const auto done = used_.commit(); !done) return give_up(done.error());
   offset_ = next;
   now_ = latest;
   return true;
@@ -82,7 +85,7 @@ void LedgerHarness::replace_inventory(const Inventory& inventory) {
   ledger_->replace_inventory(inventory);
 }
 
-void LedgerHarness::reload_services() { ledger_->replace_services(*store_.services()); }
+void LedgerHarness::reload_services() { ledger_->replace_services(*used_.services()); }
 
 void run_with_mishaps(std::vector<Event> events, const Mishaps& mishaps, std::uint32_t seed, LedgerHarness& harness) {
   std::mt19937 random(seed);

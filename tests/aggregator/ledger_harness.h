@@ -1,7 +1,8 @@
-// Events through a ledger and a MemoryStore as the program does it, one partition; with batches, crashes and closings
-// when told to; and the rows in the store as the Join would print them.
+// Events through a ledger and a MemoryStore (or another one around it) as the program does it, one partition; with
+// batches, crashes and closings when told to; and the rows in the store as the Join would print them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,7 +15,9 @@ namespace zonelag::aggregator {
 
 class LedgerHarness {
  public:
-  LedgerHarness(Inventory inventory, LedgerSettings settings);
+  using Around = std::function<std::unique_ptr<Store>(MemoryStore&)>;
+
+  LedgerHarness(Inventory inventory, LedgerSettings settings, const Around& around = {});
 
   // Consumes and commits. False: the store had a fault, and the ledger is as after a restart: take the batch again.
   bool take(std::span<const Event> batch, bool all = false);
@@ -41,6 +44,8 @@ class LedgerHarness {
   LedgerSettings settings_;
   MemoryDatabase database_;
   MemoryStore store_{database_};
+  std::unique_ptr<Store> around_;  // or null
+  Store& used_;
   std::unique_ptr<Ledger> ledger_;
   Changes changes_;
   std::int64_t offset_ = -1;

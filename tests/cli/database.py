@@ -43,8 +43,8 @@ NODE_TIMES = ["received_at", "not_before", "transferred_at", "announced_at", "of
 NODE_LAGS = ["customer_lag", "incoming_lag", "distribution_lag", "clock_error"]
 RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
           "NOTZONE"]
-VERSION_LAGS = ["delta1", "delta2", "delta3_min", "delta3_median", "delta3_p90", "delta3_max", "min_lag", "max_lag",
-                "avg_lag", "median_lag", "percentile_90_lag"]
+VERSION_LAGS = ["delta1", "delta2", "delta3_min", "delta3_median", "delta3_p90", "delta3_max", "delta3_avg",
+                "min_lag", "max_lag", "avg_lag", "median_lag", "percentile_90_lag"]
 
 
 def insert(table, row):

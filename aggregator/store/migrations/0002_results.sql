@@ -51,6 +51,7 @@ CREATE TABLE tlddns.versions (
   delta3_median interval,
   delta3_p90 interval,
   delta3_max interval,
+  delta3_avg interval,
   min_lag interval,
   max_lag interval,
   avg_lag interval,
@@ -66,7 +67,7 @@ CREATE TABLE tlddns.versions (
   PRIMARY KEY (zone, serial, day)
 ) PARTITION BY RANGE (day);
 ALTER SEQUENCE tlddns.versions_id_seq OWNED BY tlddns.versions.id;
-CREATE INDEX ON tlddns.versions (zone, first_seen_ns);
+CREATE INDEX ON tlddns.versions (zone, last_evidence_ns);
 CREATE INDEX ON tlddns.versions USING brin (first_seen_ns) WITH (pages_per_range = 32);
 CREATE INDEX ON tlddns.versions (zone) WHERE open_nodes <> '{}';
 CREATE INDEX ON tlddns.versions (calculated_at);
@@ -144,6 +145,8 @@ CREATE TABLE tlddns.verdicts (
   PRIMARY KEY (zone, serial, policy, day)
 ) PARTITION BY RANGE (day);
 CREATE INDEX ON tlddns.verdicts (policy, day);
+-- Few at any time: a deadline ends them.
+CREATE INDEX ON tlddns.verdicts (zone, serial) WHERE verdict = 'open';
 
 CREATE TABLE tlddns.transfers (
   zone text COLLATE "C" NOT NULL,
@@ -278,4 +281,4 @@ CREATE TRIGGER versions_stay BEFORE UPDATE OF zone, serial, day ON tlddns.versio
 
 CREATE VIEW tlddns.open_nodes AS
   SELECT v.zone, v.serial, n.hostname, v.first_seen FROM tlddns.versions v, unnest(v.open_nodes) n(hostname)
-  WHERE v.open_nodes <> '{}';
+  WHERE v.open_nodes <> '{}' AND v.inventory <> 0;

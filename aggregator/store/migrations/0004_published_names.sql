@@ -117,9 +117,10 @@ CREATE FUNCTION pg_temp.ns(at timestamptz) RETURNS bigint LANGUAGE sql AS $$
 $$;
 
 SELECT setval('tlddns.versions_id_seq', greatest((SELECT max(id) FROM old_slas), 0) + 1, false);
+-- inventory -1: no digest; 0 would say that it is no version.
 INSERT INTO tlddns.versions (id, zone, serial, day, key_hash, inventory, first_seen, first_seen_ns, last_evidence_ns, min_lag, max_lag,
                              avg_lag, median_lag, percentile_90_lag, ns_count, ns_expected, ns_open, calculated_at)
-SELECT coalesce(a.id, nextval('tlddns.versions_id_seq')), v.zone, v.serial, v.day, tlddns.key_hash(v.zone), 0, v.first_seen,
+SELECT coalesce(a.id, nextval('tlddns.versions_id_seq')), v.zone, v.serial, v.day, tlddns.key_hash(v.zone), -1, v.first_seen,
        pg_temp.ns(v.first_seen), pg_temp.ns(v.last_seen), a.min_lag, a.max_lag, a.avg_lag, a.median_lag, a.percentile_90_lag,
        coalesce(a.ns_count, 0), coalesce(a.ns_count, 0), 0, coalesce(a.calculated_at, v.last_seen)
 FROM old_versions v LEFT JOIN old_slas a ON a.zone = v.zone AND a.serial = v.serial
@@ -158,7 +159,7 @@ CREATE VIEW tlddns.serials AS
   FROM tlddns.serial_rows;
 CREATE VIEW tlddns.slas AS
   SELECT id, zone, serial, min_lag, max_lag, avg_lag, median_lag, percentile_90_lag, ns_count, calculated_at
-  FROM tlddns.versions WHERE ns_count > 0;
+  FROM tlddns.versions WHERE ns_count > 0 AND inventory <> 0;
 
 DO $$
 DECLARE

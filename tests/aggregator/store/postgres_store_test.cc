@@ -74,6 +74,25 @@ TEST(PostgresStore, RowsAreAsUsersReadThem) {
             "example.at|7|00:00:00.000002|00:00:00.000002|NULL|1");
 }
 
+TEST(PostgresStore, WhatIsNoVersionIsNotShown) {
+  const Database database;
+  PostgresStore store(database.service());
+  ASSERT_TRUE(store.adopt(kZero, 1));
+  Changes changes = sample_changes();
+  ASSERT_TRUE(commit(store, -1, 10, changes));
+  touch(changes);
+  changes.versions[0].inventory = 0;
+  changes.versions[0].verdicts.clear();
+  ASSERT_TRUE(commit(store, 10, 11, changes));
+  EXPECT_EQ(database.value("SELECT count(*) FROM tlddns.versions"), "1");
+  EXPECT_EQ(database.value("SELECT count(*) FROM tlddns.slas"), "0");
+  EXPECT_EQ(database.value("SELECT count(*) FROM tlddns.open_nodes"), "0");
+  EXPECT_EQ(database.value("SELECT count(*) FROM tlddns.verdicts"), "0");
+  // Yet it is loaded.
+  const auto zones = load(store, 11, {{.zone = zone("example.at"), .serials = {Serial(7)}}});
+  expect_stored(changes, zones.front());
+}
+
 TEST(PostgresStore, LagsInThePythonToolsWay) {
   const Database database;
   DatabaseConfig config = database.service();

@@ -104,7 +104,7 @@ void random_version(Random& random, const Key& key, VersionChange& change) {
   row.first_seen = random.time();
   change.last_evidence = random.time();
   row.delta1 = random.lag();
-  row.delta3 = {random.lag(), random.lag(), random.lag(), random.lag(), std::nullopt};
+  row.delta3 = {random.lag(), random.lag(), random.lag(), random.lag(), random.lag()};
   row.incoming_lag = {random.lag(), random.lag(), random.lag(), random.lag(), random.lag()};
   row.ns_count = static_cast<std::uint32_t>(random.below(100));
   row.verdict = static_cast<Verdict>(random.below(5));

@@ -67,8 +67,9 @@ class Store {
   // partitions as this process sees it; when it is larger than the store's, the store's is raised and everybody with
   // the smaller one is fenced; when it is smaller, this process is the one that is behind (fenced).
   virtual Stored<std::vector<PartitionState>> adopt(std::span<const std::int32_t> partitions, std::int32_t layout) = 0;
-  // Calls take for each zone with open versions (first seen since `since`, or with a node open and evidence since
-  // then; ledger.h's rule of closing) whose home is one of the partitions.
+  // Calls take for each zone whose home is one of the partitions and that has open versions: first seen since `since`
+  // with evidence since `settled_since`, or with an open verdict. StoredZone::since: the earliest of `settled_since`
+  // and the open ones' first_seen.
   virtual Stored<void> open_zones(std::span<const std::int32_t> partitions, std::int32_t layout, Timestamp since,
                                   Timestamp settled_since, const std::function<void(StoredZone&&)>& take) = 0;
   // Outbox entries of these partitions, oldest first.
