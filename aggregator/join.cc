@@ -91,7 +91,7 @@ const JoinCounters& Join::Impl::counters() {
   return counters_;
 }
 
-Join::Join(const Inventory& inventory, JoinLimits limits, JoinSettings settings)
+Join::Join(const Inventory& inventory, JoinLimits limits, const JoinSettings& settings)
     : impl_(std::make_unique<Impl>(inventory, limits, settings)) {}
 Join::~Join() = default;
 Join::Join(Join&&) noexcept = default;

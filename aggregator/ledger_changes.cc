@@ -61,10 +61,15 @@ bool Ledger::Impl::is_affected(const LedgerZone& zone, std::uint32_t version, co
 void Ledger::Impl::judge_zone(LedgerZone& zone, Timestamp now, Changes& into) {
   conclusion_->begin(zone.evidence);
   bare_rows_.clear();
+  judged_.clear();
   for (std::uint32_t version = 0; version < zone.states.size(); ++version) {
-    if (zone.states[version].is_dirty) judge_version(zone, version, now, into);
+    if (!zone.states[version].is_dirty) continue;
+    judge_version(zone, version, now, into);
+    judged_.push_back(version);
   }
-  note_outdated(zone, into);
+  note_outdated(zone);
+  // Each row once: what one version shows may mark another one's row.
+  for (const std::uint32_t version : judged_) write_evidence(zone, version, into);
   add_bare_rows(zone);
   zone.find_due();
   zone.next_close = Timestamp::min();
@@ -93,7 +98,6 @@ void Ledger::Impl::judge_version(LedgerZone& zone, std::uint32_t version, Timest
         static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(state.first_seen).time_since_epoch().count());
   }
   mark_believed(zone, version, outcome_);
-  write_evidence(zone, version, into);
   write_nodes(zone, version, outcome_, into);
   write_version(zone, version, is_version ? &outcome_ : nullptr, now, into);
 }
@@ -200,13 +204,13 @@ void Ledger::Impl::add_bare_rows(LedgerZone& zone) {
 }
 
 // What makes an announcement outdated may leave memory before it does.
-void Ledger::Impl::note_outdated(LedgerZone& zone, Changes& into) {
+void Ledger::Impl::note_outdated(LedgerZone& zone) {
   for (const EvidenceRow* seen : conclusion_->outdated()) {
     EvidenceRow& row = zone.evidence.row(static_cast<std::uint32_t>(seen - zone.evidence.rows().data()));
     if ((row.receptions & bit(Reception::outdated)) != 0) continue;
     row.receptions |= bit(Reception::outdated);
     row.marks |= kRowDirty;
-    write_evidence(zone, zone.evidence.find_version(row.serial, hash_), into);
+    judged_.push_back(zone.evidence.find_version(row.serial, hash_));
   }
 }
 

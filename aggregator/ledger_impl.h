@@ -113,7 +113,7 @@ class Ledger::Impl {
                     VersionChange& change);
   std::vector<VerdictRow> judge_policies(const VersionOutcome& outcome, const ZoneName& zone, Timestamp now,
                                          VersionState& state) const;
-  void note_outdated(LedgerZone& zone, Changes& into);
+  void note_outdated(LedgerZone& zone);
   void add_bare_rows(LedgerZone& zone);
   StoredEvidence stored_row(const LedgerZone& zone, const EvidenceRow& row) const;
 
@@ -154,6 +154,7 @@ class Ledger::Impl {
   // Kept from one version to the next.
   VersionOutcome outcome_;
   std::vector<BareRow> bare_rows_;
+  std::vector<std::uint32_t> judged_;     // versions of the zone at hand whose evidence is to be written
   std::vector<std::uint32_t> live_pass_;  // by node
   std::uint32_t pass_ = 0;
 };

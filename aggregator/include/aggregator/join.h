@@ -64,7 +64,7 @@ struct UnknownSource {
 class Join {
  public:
   // The inventory must outlive the join. With an empty inventory every address is a node of unknown role.
-  Join(const Inventory& inventory, JoinLimits limits = {}, JoinSettings settings = {});
+  Join(const Inventory& inventory, JoinLimits limits = {}, const JoinSettings& settings = {});
   ~Join();
   Join(Join&&) noexcept;
 

@@ -234,6 +234,9 @@ BEGIN
     RETURN true;  -- somebody else was faster
   END IF;
   IF NOT EXISTS (SELECT FROM tlddns.expired_partitions('infinity', 'infinity') e WHERE e = name) THEN
+    IF to_regclass(format('tlddns.%I', name)) IS NULL THEN
+      RETURN true;  -- between the two looks
+    END IF;
     RAISE EXCEPTION '"%" is no partition of zonelag''s tables', name;
   END IF;
   EXECUTE format('DROP TABLE tlddns.%I', name);

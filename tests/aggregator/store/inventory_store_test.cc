@@ -171,11 +171,18 @@ TEST_F(InventoryStore, APolicyOfAnAccountIsForItsZones) {
       "'incoming_lag', 90, '1 min', '1 day'), (9, 'nobody', 'Nobody', 'incoming_lag', 90, '1 min', '1 h')");
   const auto rows = load_inventory_rows(connection);
   ASSERT_TRUE(rows) << rows.error().text;
-  ASSERT_EQ(rows->policies.size(), 3U);
+  ASSERT_EQ(rows->policies.size(), 4U);
   EXPECT_EQ(rows->policies[0].name, "of account");
+  EXPECT_EQ(rows->policies[0].account, "Example GmbH");
   EXPECT_EQ(rows->policies[0].deadline, 24h);
-  EXPECT_EQ(rows->policies[0].zones,
-            (std::vector<std::optional<ZoneName>>{ZoneName::parse("example.at"), ZoneName::parse("co.at")}));
+  EXPECT_TRUE(rows->policies[0].zones.empty());
+  const auto inventory = Inventory::build(*rows);
+  ASSERT_TRUE(inventory) << inventory.error();
+  for (const char* zone : {"example.at", "co.at"}) {
+    const Policy* policy = inventory->policy_for(*ZoneName::parse(zone));
+    ASSERT_NE(policy, nullptr) << zone;
+    EXPECT_EQ(policy->name, "of account") << zone;
+  }
 }
 
 // The server tells soon after the commit.
