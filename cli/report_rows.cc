@@ -13,7 +13,6 @@ namespace zonelag::cli {
 namespace {
 
 using aggregator::Stored;
-using aggregator::StoreError;
 using aggregator::TransferRow;
 using aggregator::VersionRow;
 
