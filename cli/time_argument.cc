@@ -27,9 +27,10 @@ class Text {
   // Exactly `digits` of them, at most `most`.
   std::optional<int> number(std::size_t digits, int least, int most) {
     if (left_.size() < digits) return std::nullopt;
+    const std::string_view part = left_.substr(0, digits);
     int result = 0;
-    const auto [end, error] = std::from_chars(left_.data(), left_.data() + digits, result);
-    if (error != std::errc{} || end != left_.data() + digits || left_.front() == '-') return std::nullopt;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), result);
+    if (error != std::errc{} || end != part.data() + part.size() || part.front() == '-') return std::nullopt;
     if (result < least || result > most) return std::nullopt;
     left_.remove_prefix(digits);
     return result;
