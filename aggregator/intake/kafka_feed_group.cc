@@ -71,7 +71,9 @@ void KafkaFeedImpl::assigned(const rd_kafka_topic_partition_list_t& list) {
   const KafkaErrorHandle failed(rd_kafka_incremental_assign(client_.get(), begin.get()));
   if (failed)
     log(service::LogLevel::warning, fmt::format("kafka: partitions: {}", rd_kafka_error_string(failed.get())));
-  if (paused_) rd_kafka_pause_partitions(client_.get(), begin.get());
+  // librdkafka remembers that it was told to pause a partition, even when that was lost and comes back.
+  paused_ ? rd_kafka_pause_partitions(client_.get(), begin.get())
+          : rd_kafka_resume_partitions(client_.get(), begin.get());
 }
 
 void KafkaFeedImpl::revoked(const rd_kafka_topic_partition_list_t& list) {

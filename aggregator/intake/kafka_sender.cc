@@ -212,11 +212,25 @@ rd_kafka_vu_t of_bytes(rd_kafka_vtype_t type, const std::string& bytes) {
   return argument;
 }
 
+// Null: there are none.
+service::KafkaHeadersHandle headers_of(const OutgoingMessage& message) {
+  if (message.headers.empty()) return nullptr;
+  service::KafkaHeadersHandle headers(rd_kafka_headers_new(message.headers.size()));
+  for (const auto& [name, value] : message.headers) {
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+  return headers;
+}
+
 }  // namespace
 
 bool KafkaSenderImpl::produce(Entry& entry, std::size_t index) {
   const OutgoingMessage& message = entry.outbox.messages[index];
-  std::vector<rd_kafka_vu_t> arguments(6 + message.headers.size());
+  // Of our own, not RD_KAFKA_VTYPE_HEADER: librdkafka 2.0 frees the list that it makes of those twice when it refuses
+  // the message, for a partition that it has not heard of yet.
+  service::KafkaHeadersHandle headers = headers_of(message);
+  std::array<rd_kafka_vu_t, 7> arguments{};
   arguments[0] = of_type(RD_KAFKA_VTYPE_TOPIC);
   arguments[0].u.cstr = message.topic.c_str();
   arguments[1] = of_type(RD_KAFKA_VTYPE_PARTITION);
@@ -227,14 +241,12 @@ bool KafkaSenderImpl::produce(Entry& entry, std::size_t index) {
   arguments[4] = of_bytes(RD_KAFKA_VTYPE_VALUE, message.value);
   arguments[5] = of_type(RD_KAFKA_VTYPE_OPAQUE);
   arguments[5].u.ptr = to_opaque(first_number_ + next_entry_, index);
-  for (std::size_t i = 0; i < message.headers.size(); ++i) {
-    const auto& [name, value] = message.headers[i];
-    rd_kafka_vu_t& header = arguments[6 + i] = of_type(RD_KAFKA_VTYPE_HEADER);
-    header.u.header = {.name = name.c_str(), .val = value.data(), .size = static_cast<ssize_t>(value.size())};
-  }
-  const KafkaErrorHandle error(rd_kafka_produceva(client_.get(), arguments.data(), arguments.size()));
+  arguments[6] = of_type(RD_KAFKA_VTYPE_HEADERS);
+  arguments[6].u.headers = headers.get();
+  const KafkaErrorHandle error(rd_kafka_produceva(client_.get(), arguments.data(), headers ? 7 : 6));
   const auto code = rd_kafka_error_code(error.get());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    static_cast<void>(headers.release());  // the client's now; refused ones stay ours
     ++in_flight_;
     return true;
   }

@@ -213,6 +213,19 @@ TEST_F(KafkaSenderTest, AHomeThatDoesNotExistIsLeftToThePartitioner) {
   EXPECT_EQ(tests::read_topic(config_.kafka.brokers[0], "events", 1).size(), 1U);
 }
 
+// The client knows the topic already, and refuses the message at once.
+TEST_F(KafkaSenderTest, AHomeThatIsKnownNotToExistIsRefusedWithoutHarm) {
+  cluster_.create("events", kPartitions);
+  open();
+  std::string key;
+  for (int i = 0; partition_of(key_hash(key), 100) < kPartitions; ++i) key = fmt::format("zone{}", i);
+  ASSERT_TRUE(sender_->send({.id = 1, .messages = {stray_message({key, "event", 1, 1}, "events")}}));
+  ASSERT_TRUE(sender_->flush(10s));
+  ASSERT_TRUE(sender_->send({.id = 2, .messages = {stray_message({key, "event", 1, 100}, "events")}}));
+  ASSERT_TRUE(sender_->flush(60s));
+  EXPECT_EQ(tests::read_topic(config_.kafka.brokers[0], "events", 2).size(), 2U);
+}
+
 TEST_F(KafkaSenderTest, NoBrokerIsOneLineAndNoHang) {
   config_.kafka.brokers = {"127.0.0.1:1"};
   open();
