@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kGoodbye = 700ms;       // for the group to hear of it
+constexpr auto kGoodbye = 600ms;       // for the group to hear of it
 constexpr auto kEnd = 200ms;           // for the client to end
 constexpr auto kCommitEach = 1000ms;   // for lag tools
 constexpr auto kWatermarkWait = 5000;  // milliseconds

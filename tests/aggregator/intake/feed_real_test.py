@@ -61,7 +61,7 @@ class Group(Case):
         self.expect(expected)
         # Cooperative: nobody gave back what it kept.
         self.assertEqual(sum(len(line.get("revoked", ())) for line in first.lines), 16 - len(first.held()))
-        self.assertLess(second.leave()["left"], 3.0)
+        self.assertLess(second.leave()["left"], 1.0)
         eventually("two again", lambda: len(first.held()) + len(third.held()) == 16)
         expected |= topic.send_events(200)
         self.expect(expected)
@@ -90,7 +90,7 @@ class Group(Case):
         expected |= topic.send_events(500)
         again = self.member(topic, "--instance", "b", "--session-ms", 20000)
         eventually("the same", lambda: again.held() == before)
-        self.assertLess(again.leave()["left"], 3.0)
+        self.assertLess(again.leave()["left"], 1.0)
         last = self.member(topic, "--instance", "b", "--session-ms", 20000)
         eventually("the same after an orderly end", lambda: last.held() == before)
         self.expect(expected)
@@ -257,7 +257,7 @@ class Trouble(Case):
             line = member.wait(lambda line: "log" in line)["log"]
             self.assertEqual(line, f"kafka: {facts['sasl_ssl']}: authentication of user '{facts['user']}' failed: "
                                    "invalid username or password")
-            self.assertLess(member.leave()["left"], 3.0)
+            self.assertLess(member.leave()["left"], 1.0)
         self.assertEqual(len(member.logs()), 1, member.logs())
 
     def test_broker_killed_and_back(self):
