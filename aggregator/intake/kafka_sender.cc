@@ -246,7 +246,7 @@ bool KafkaSenderImpl::produce(Entry& entry, std::size_t index) {
   const KafkaErrorHandle error(rd_kafka_produceva(client_.get(), arguments.data(), headers ? 7 : 6));
   const auto code = rd_kafka_error_code(error.get());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    static_cast<void>(headers.release());  // the client's now; refused ones stay ours
+    [[maybe_unused]] auto* const given = headers.release();  // the client's now; refused ones stay ours
     ++in_flight_;
     return true;
   }
