@@ -131,7 +131,8 @@ void ZoneEvidence::append(Serial serial, NodeIndex node, const KeyedHash& hash) 
   row.node = node;
   row_slots_.append(row_hash(row, hash), [&](std::uint32_t i) { return row_hash(rows_[i], hash); });
   link(static_cast<std::uint32_t>(rows_.size()) - 1, hash);
-  if (nodes_.empty() && !too_many_nodes_) {
+  if (!many_) return;
+  if (many_->nodes.empty() && !many_->too_many_nodes) {
     list_nodes();
   } else {
     note_node(node);
@@ -142,17 +143,17 @@ void ZoneEvidence::append(Serial serial, NodeIndex node, const KeyedHash& hash) 
 constexpr std::size_t kFewNodes = 64;
 
 void ZoneEvidence::note_node(NodeIndex node) {
-  if (too_many_nodes_ || std::ranges::find(nodes_, node) != nodes_.end()) return;
-  nodes_.push_back(node);
-  if (nodes_.size() <= kFewNodes) return;
-  too_many_nodes_ = true;
-  nodes_ = {};
+  if (many_->too_many_nodes || std::ranges::find(many_->nodes, node) != many_->nodes.end()) return;
+  many_->nodes.push_back(node);
+  if (many_->nodes.size() <= kFewNodes) return;
+  many_->too_many_nodes = true;
+  many_->nodes = {};
 }
 
 void ZoneEvidence::list_nodes() {
-  nodes_.clear();
-  too_many_nodes_ = false;
-  if (versions_.size() < 2) return;
+  if (!many_) return;
+  many_->nodes.clear();
+  many_->too_many_nodes = false;
   for (const EvidenceRow& row : rows_) note_node(row.node);
 }
 
@@ -169,7 +170,7 @@ std::uint32_t ZoneEvidence::find_version(Serial serial, const KeyedHash& hash) c
     }
     return kNoVersion;
   }
-  return version_slots_.find(hash(serial.value(), 0), [&](std::uint32_t i) { return versions_[i].serial == serial; });
+  return many_->slots.find(hash(serial.value(), 0), [&](std::uint32_t i) { return versions_[i].serial == serial; });
 }
 
 std::uint32_t ZoneEvidence::version_of(Serial serial, const KeyedHash& hash) {
@@ -182,11 +183,12 @@ std::uint32_t ZoneEvidence::version_of(Serial serial, const KeyedHash& hash) {
 void ZoneEvidence::add_version(Serial serial, const KeyedHash& hash) {
   reserve_one_more(versions_, 1);
   versions_.push_back({serial});
+  if (versions_.size() == 2) many_ = std::make_unique<ManyVersions>();
   const auto hash_of = [&](std::uint32_t i) { return hash(versions_[i].serial.value(), 0); };
   if (versions_.size() == kFewVersions + 1) {
-    version_slots_.rebuild(kFewVersions + 1, hash_of);
+    many_->slots.rebuild(kFewVersions + 1, hash_of);
   } else if (versions_.size() > kFewVersions) {
-    version_slots_.append(hash(serial.value(), 0), hash_of);
+    many_->slots.append(hash(serial.value(), 0), hash_of);
   }
 }
 
@@ -249,7 +251,7 @@ void ZoneEvidence::rebuild(const KeyedHash& hash) {
   row_slots_.rebuild(static_cast<std::uint32_t>(rows_.size()),
                      [&](std::uint32_t i) { return row_hash(rows_[i], hash); });
   versions_.clear();
-  version_slots_ = SlotTable();
+  many_.reset();
   for (std::uint32_t i = 0; i < rows_.size(); ++i) {
     link(i, hash);
     ZoneVersion& version = versions_[find_version(rows_[i].serial, hash)];
@@ -300,8 +302,8 @@ std::size_t ZoneEvidence::forget_versions_before(Timestamp time, const KeyedHash
 
 std::size_t ZoneEvidence::memory_bytes() const {
   return sizeof(*this) + zone_.wire().size() + kBlockOverhead + block_bytes(rows_) + block_bytes(versions_) +
-         block_bytes(lowers_) + block_bytes(nodes_) + row_slots_.memory_bytes() + version_slots_.memory_bytes() +
-         2 * kBlockOverhead;
+         block_bytes(lowers_) + row_slots_.memory_bytes() + kBlockOverhead +
+         (many_ ? sizeof(*many_) + block_bytes(many_->nodes) + many_->slots.memory_bytes() + 2 * kBlockOverhead : 0);
 }
 
 }  // namespace zonelag::aggregator

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -139,7 +140,9 @@ class ZoneEvidence {
   Timestamp latest() const { return latest_; }
   // Nodes with a row, where that is known without a look at each: in zones of several versions and few nodes. Else
   // empty.
-  std::span<const NodeIndex> nodes() const { return nodes_; }
+  std::span<const NodeIndex> nodes() const {
+    return many_ ? std::span<const NodeIndex>(many_->nodes) : std::span<const NodeIndex>();
+  }
   // Calls take(bound) for each lower bound of the row.
   template <typename Take>
   void for_each_lower(const EvidenceRow& row, Take take) const {
@@ -160,6 +163,12 @@ class ZoneEvidence {
     LowerBound bound;
     std::uint32_t next = 0;
   };
+  // What only zones of several versions have.
+  struct ManyVersions {
+    SlotTable slots;  // of more than a few
+    std::vector<NodeIndex> nodes;
+    bool too_many_nodes = false;
+  };
   static std::uint64_t row_hash(const EvidenceRow& row, const KeyedHash& hash);
   std::uint32_t position_of(Serial serial, NodeIndex node, const KeyedHash& hash) const;
   void append(Serial serial, NodeIndex node, const KeyedHash& hash);
@@ -179,10 +188,8 @@ class ZoneEvidence {
   std::vector<EvidenceRow> rows_;
   Timestamp latest_ = Timestamp::min();
   std::vector<ZoneVersion> versions_;  // each serial with a row, once
-  SlotTable version_slots_;
+  std::unique_ptr<ManyVersions> many_;
   std::vector<ChainedBound> lowers_;
-  std::vector<NodeIndex> nodes_;
-  bool too_many_nodes_ = false;
 };
 
 }  // namespace zonelag::aggregator

@@ -174,7 +174,7 @@ class ServiceBench:
         Database(self.service, name, *load)
         one = self.service.aggregator(name, topic, listen=True).start().wait_until_ready()
         wait(lambda: sum(self.service.offsets(name).values()) >= events, 1200, "all to be committed")
-        time.sleep(3)  # sweeps, in which versions leave
+        time.sleep(8)  # sweeps, in which versions leave, and what was freed is given back
         return one.resident() - self.idle(), one
 
     def idle(self):

@@ -24,6 +24,7 @@ constexpr milliseconds kTick{500};
 constexpr milliseconds kOnceTick{20};
 constexpr milliseconds kMostForAll{4500};  // SIGTERM is to be obeyed within 5 s
 constexpr std::chrono::seconds kStartAgain{30};
+constexpr std::chrono::seconds kLookAtMemory{5};
 
 }  // namespace
 
@@ -89,11 +90,19 @@ void Aggregator::tick() {
   log_.tick();
   start_again();
   const SteadyTime now = clock_.steady();
+  look_at_memory(now);
   const auto interval = service_.watchdog_interval();
   if (!interval || now < next_alive_) return;
   next_alive_ = now + *interval;
   service_.status(status());
   if (health_of(runners(), now).well()) service_.alive();
+}
+
+// What a catch-up or a start took, most of it for records that were fetched and results that were sent.
+void Aggregator::look_at_memory(SteadyTime now) {
+  if (now < next_memory_) return;
+  next_memory_ = now + kLookAtMemory;
+  if (const std::uint64_t bytes = memory_.give_back(); bytes > 0) log_.debug("memory given back", {{"bytes", bytes}});
 }
 
 // With one environment that failed the process ends, and the service manager decides. Beside others it begins anew.

@@ -14,6 +14,7 @@
 #include "environment.h"
 #include "metrics.h"
 #include "service/http_server.h"
+#include "service/idle_memory.h"
 #include "service/log.h"
 #include "service/service_manager.h"
 #include "service/signal_waiter.h"
@@ -39,6 +40,7 @@ class Aggregator {
   std::expected<void, std::string> open_environments();
   void serve();
   void tick();
+  void look_at_memory(SteadyTime now);
   void reload(const Reread& reread);
   void start_again();
   bool all_ended() const;
@@ -54,6 +56,8 @@ class Aggregator {
   service::ServiceManager service_;
   SteadyTime next_alive_;
   SteadyTime next_start_;
+  SteadyTime next_memory_;
+  service::IdleMemory memory_;
   mutable std::mutex mutex_;  // guards environments_ against the metrics' threads
   std::vector<std::unique_ptr<Environment>> environments_;
   std::unique_ptr<service::HttpServer> http_;  // last: its threads use the above

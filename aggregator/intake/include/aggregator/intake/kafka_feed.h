@@ -26,7 +26,7 @@ struct FeedConfig {
   std::string instance_id;
   std::chrono::milliseconds session_timeout{45'000};     // the group gives the partitions of a silent member away
   std::chrono::milliseconds poll_timeout{300'000};       // the same, of one that does not call poll()
-  std::uint32_t prefetch_kilobytes = 32U << 10;          // of all partitions, fetched and not yet polled
+  std::uint32_t prefetch_kilobytes = 8U << 10;           // of all partitions, fetched and not yet polled
   std::chrono::milliseconds topic_refresh{10'000};       // how often the topic's number of partitions is asked for
   decoder::Duration max_future = std::chrono::hours(1);  // an event further ahead of the wall clock is poison
   bool wait_for_topic = false;                           // false: a missing topic is an error of the first poll()s
