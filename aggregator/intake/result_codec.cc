@@ -5,8 +5,10 @@
 #include <array>
 #include <cassert>
 #include <chrono>
+#include <set>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include "confluent_framing.h"
 #include "zonelag/v1/result.pb.h"
@@ -141,8 +143,8 @@ void fill(const VersionChange& change, v1::Sla& sla) {
 
 class Encoder {
  public:
-  Encoder(Timestamp judged_at, const ResultTopics& topics, std::vector<OutgoingMessage>& into)
-      : judged_at_(judged_at), topics_(topics), into_(into) {}
+  Encoder(ResultStamp stamp, const ResultTopics& topics, std::vector<OutgoingMessage>& into)
+      : stamp_(stamp), topics_(topics), into_(into) {}
 
   void add(const NodeRow& row) {
     v1::Lag& lag = begin<v1::Lag>(row.zone, row.serial);
@@ -169,7 +171,8 @@ class Encoder {
     message.set_schema(kResultSchemaVersion);
     message.set_zone(zone.to_text());
     message.set_serial(serial.value());
-    set(*message.mutable_judged_at(), judged_at_);
+    set(*message.mutable_judged_at(), stamp_.judged_at);
+    message.set_revision(stamp_.revision);
     return message;
   }
 
@@ -181,20 +184,31 @@ class Encoder {
     assert(written);  // fails for more than 2 GiB only
   }
 
-  Timestamp judged_at_;
+  ResultStamp stamp_;
   const ResultTopics& topics_;
   std::vector<OutgoingMessage>& into_;
   Scratch scratch_;
 };
 
+using RowKey = std::tuple<std::string_view, std::uint32_t, std::string_view>;  // zone, serial, address
+
+// Where another node has the address by now, it is one row for who reads, with one record for each revision.
+std::set<RowKey> keys_of(std::span<const NodeChange> nodes) {
+  std::set<RowKey> keys;
+  for (const NodeChange& node : nodes) keys.insert({node.row.zone.wire(), node.row.serial.value(), node.row.srcip});
+  return keys;
+}
+
 }  // namespace
 
-void encode_results(const Changes& changes, Timestamp judged_at, const ResultTopics& topics,
+void encode_results(const Changes& changes, ResultStamp stamp, const ResultTopics& topics,
                     std::vector<OutgoingMessage>& into) {
-  Encoder encoder(judged_at, topics, into);
+  Encoder encoder(stamp, topics, into);
   if (!topics.lags.empty()) {
-    // A removal first: another node may have the address by now.
-    for (const NodeRemoval& removal : changes.removed_nodes) encoder.add(removal);
+    const std::set<RowKey> replaced = changes.removed_nodes.empty() ? std::set<RowKey>() : keys_of(changes.nodes);
+    for (const NodeRemoval& removal : changes.removed_nodes) {
+      if (!replaced.contains({removal.zone.wire(), removal.serial.value(), removal.srcip})) encoder.add(removal);
+    }
     for (const NodeChange& change : changes.nodes) encoder.add(change.row);
   }
   if (topics.slas.empty()) return;

@@ -52,10 +52,10 @@ RunnerSettings runner_settings(const EnvironmentConfig& own, const AggregatorCon
 }
 
 // Rows as messages of the topics, which must outlive it; none where no topic is wanted.
-std::function<void(const Changes&, Timestamp, std::vector<OutgoingMessage>&)> results_of(const ResultTopics& topics) {
+std::function<void(const Changes&, ResultStamp, std::vector<OutgoingMessage>&)> results_of(const ResultTopics& topics) {
   if (topics.lags.empty() && topics.slas.empty()) return {};
-  return [&topics](const Changes& changes, Timestamp judged_at, std::vector<OutgoingMessage>& into) {
-    encode_results(changes, judged_at, topics, into);
+  return [&topics](const Changes& changes, ResultStamp stamp, std::vector<OutgoingMessage>& into) {
+    encode_results(changes, stamp, topics, into);
   };
 }
 

@@ -116,9 +116,10 @@ RunnerEnd Runner::finish() {
   drain_mail();
   if (ready_ && !mail_.arrived().empty()) {
     changes_.clear();
-    auto done = parts_.store.begin(holdings_.unmoved());
-    if (done) done = write_and_commit({}, holdings_.empty() ? 0 : holdings_.partitions().front());
-    if (!done) parts_.store.rollback();
+    const auto begun = parts_.store.begin(holdings_.unmoved());
+    if (!begun || !write_and_commit({}, holdings_.empty() ? 0 : holdings_.partitions().front())) {
+      parts_.store.rollback();
+    }
   }
   feed_->leave();
   if (!mail_.drained()) {

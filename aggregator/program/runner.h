@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "aggregator/intake/event_feed.h"
+#include "aggregator/intake/result_codec.h"
 #include "aggregator/intake/result_sender.h"
 #include "aggregator/ledger.h"
 #include "backoff.h"
@@ -50,7 +51,7 @@ struct RunnerParts {
   const Clock& clock;
   Say say;
   // Appends the messages for what a transaction changes, judged by that time; none: nobody downstream wants any.
-  std::function<void(const Changes&, Timestamp judged_at, std::vector<OutgoingMessage>&)> results;
+  std::function<void(const Changes&, ResultStamp, std::vector<OutgoingMessage>&)> results;
   // Why nothing comes of the feed, in one line; empty: nothing is known to be wrong. On the runner's thread.
   std::function<std::string()> feed_problem;
 };
@@ -85,7 +86,7 @@ class Runner final : public FeedListener {
   Stored<void> write_and_commit(std::vector<OutgoingMessage> messages, std::int32_t partition);
   void count(const EventBatch& batch);
   void count_rows();
-  std::vector<OutgoingMessage> messages_of(const EventBatch& batch, Timestamp judged_at) const;
+  std::vector<OutgoingMessage> messages_of(const EventBatch& batch, ResultStamp stamp) const;
   void sweep();
   Stored<void> commit_sweep();
   Timestamp now() const;

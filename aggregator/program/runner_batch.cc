@@ -73,14 +73,15 @@ void Runner::count(const EventBatch& batch) {
 }
 
 Stored<void> Runner::commit_batch(EventBatch& batch, std::span<const ConsumedRange> ranges) {
-  if (auto begun = parts_.store.begin(ranges); !begun) return begun;
+  const auto revision = parts_.store.begin(ranges);
+  if (!revision) return std::unexpected(revision.error());
   if (auto restored = restore_wanted(batch.events); !restored) return restored;
   for (const Event& event : batch.events) ledger_.consume(event);
   Timestamp latest = now();
   for (const ConsumedRange& range : ranges) latest = std::max(latest, range.latest);
   changes_.clear();
   ledger_.take_changes(latest, false, changes_);
-  return write_and_commit(messages_of(batch, latest), ranges.front().partition);
+  return write_and_commit(messages_of(batch, {latest, *revision}), ranges.front().partition);
 }
 
 // What comes of the store may rest on more of it, so that it is asked again.
@@ -102,9 +103,9 @@ Stored<void> Runner::restore_wanted(std::span<const Event> events) {
   return std::unexpected(StoreError{StoreFault::broken, "what was read of the store does not satisfy the ledger"});
 }
 
-std::vector<OutgoingMessage> Runner::messages_of(const EventBatch& batch, Timestamp judged_at) const {
+std::vector<OutgoingMessage> Runner::messages_of(const EventBatch& batch, ResultStamp stamp) const {
   std::vector<OutgoingMessage> messages;
-  if (parts_.results && !changes_.empty()) parts_.results(changes_, judged_at, messages);
+  if (parts_.results && !changes_.empty()) parts_.results(changes_, stamp, messages);
   for (const PoisonRecord& record : batch.poison) {
     messages.push_back(dead_letter(record, settings_.topic, settings_.dead_topic));
   }
@@ -161,9 +162,10 @@ Stored<void> Runner::commit_sweep() {
   changes_.clear();
   if (judge) ledger_.take_changes(time, true, changes_);
   if (!changes_.empty() || !mail_.arrived().empty()) {
-    if (auto begun = parts_.store.begin(holdings_.unmoved()); !begun) return begun;
+    const auto revision = parts_.store.begin(holdings_.unmoved());
+    if (!revision) return std::unexpected(revision.error());
     const std::int32_t partition = holdings_.empty() ? 0 : holdings_.partitions().front();
-    if (auto done = write_and_commit(messages_of({}, time), partition); !done) return done;
+    if (auto done = write_and_commit(messages_of({}, {time, *revision}), partition); !done) return done;
   }
   if (judge) ledger_.close_versions(time);
   tell_recovered();

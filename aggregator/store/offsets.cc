@@ -9,6 +9,25 @@
 namespace zonelag::aggregator {
 namespace {
 
+// In the order in which all others lock them, too.
+constexpr const char* kRaise = R"(
+WITH locked AS MATERIALIZED (SELECT partition FROM tlddns.kafka_offsets WHERE topic = $1 ORDER BY partition FOR UPDATE)
+UPDATE tlddns.kafka_offsets k SET layout = $2::integer FROM locked l WHERE k.topic = $1 AND k.partition = l.partition)";
+// A zone comes from any partition to any other, and what is written of it there is the later.
+constexpr const char* kLevelRevisions = R"(
+UPDATE tlddns.kafka_offsets SET revision = (SELECT max(revision) FROM tlddns.kafka_offsets WHERE topic = $1)
+WHERE topic = $1)";
+constexpr const char* kInsert = R"(
+INSERT INTO tlddns.kafka_offsets (topic, partition, next_offset, layout, holder, revision)
+SELECT $1, p, -1, $3::integer, $4, coalesce((SELECT max(revision) FROM tlddns.kafka_offsets WHERE topic = $1), 0)
+FROM unnest($2) p ORDER BY p ON CONFLICT DO NOTHING)";
+// The clock is for a database that was restored from a backup: that revisions grow does not rest on it.
+constexpr const char* kNextRevision = R"(
+UPDATE tlddns.kafka_offsets SET revision =
+  (SELECT greatest(max(revision) + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+   FROM tlddns.kafka_offsets WHERE topic = $1 AND partition = ANY ($2))
+WHERE topic = $1 AND partition = ANY ($2) AND holder = $3 RETURNING revision)";
+
 std::vector<std::int64_t> sorted(std::span<const std::int32_t> partitions) {
   std::vector<std::int64_t> all(partitions.begin(), partitions.end());
   std::ranges::sort(all);
@@ -32,13 +51,8 @@ Stored<void> Offsets::raise_layout(Connection& connection, std::int32_t layout) 
         fenced(connection, fmt::format("it has {} partitions by now, this process knows of {}", present, layout)));
   }
   if (present == layout) return {};
-  // In the order in which all others lock them, too.
-  auto raised = connection.execute(
-      "WITH locked AS MATERIALIZED (SELECT partition FROM tlddns.kafka_offsets WHERE topic = $1 ORDER BY partition FOR "
-      "UPDATE) UPDATE tlddns.kafka_offsets k SET layout = $2::integer FROM locked l WHERE k.topic = $1 AND k.partition "
-      "= "
-      "l.partition",
-      {topic_, Parameter::number(layout)});
+  const Statement raising[] = {{kRaise, {topic_, Parameter::number(layout)}}, {kLevelRevisions, {topic_}}};
+  auto raised = connection.pipeline(raising);
   if (!raised) return std::unexpected(raised.error());
   return {};
 }
@@ -52,10 +66,7 @@ Stored<std::vector<PartitionState>> Offsets::adopt(Connection& connection, std::
   if (auto begun = connection.pipeline(opening); !begun) return std::unexpected(begun.error());
   if (auto raised = raise_layout(connection, layout); !raised) return std::unexpected(raised.error());
   const Statement taking[] = {
-      {"INSERT INTO tlddns.kafka_offsets (topic, partition, next_offset, layout, holder) SELECT $1, p, -1, "
-       "$3::integer, $4 "
-       "FROM unnest($2) p ORDER BY p ON CONFLICT DO NOTHING",
-       {topic_, wanted, Parameter::number(layout), holder_}},
+      {kInsert, {topic_, wanted, Parameter::number(layout), holder_}},
       {"SELECT FROM tlddns.kafka_offsets WHERE topic = $1 AND partition = ANY ($2) ORDER BY partition FOR UPDATE",
        {topic_, wanted}},
       {"UPDATE tlddns.kafka_offsets SET holder = $3 WHERE topic = $1 AND partition = ANY ($2) RETURNING partition, "
@@ -75,7 +86,7 @@ Stored<std::vector<PartitionState>> Offsets::adopt(Connection& connection, std::
   return states;
 }
 
-Stored<void> Offsets::begin(Connection& connection, std::span<const ConsumedRange> ranges) const {
+Stored<std::uint64_t> Offsets::begin(Connection& connection, std::span<const ConsumedRange> ranges) const {
   std::vector<ConsumedRange> ordered(ranges.begin(), ranges.end());
   std::ranges::sort(ordered, {}, &ConsumedRange::partition);
   std::vector<Statement> statements{{"BEGIN", {}}};
@@ -88,6 +99,9 @@ Stored<void> Offsets::begin(Connection& connection, std::span<const ConsumedRang
           range.latest == Timestamp::min() ? Parameter() : Parameter::number(ns_of(range.latest)),
           Parameter::number(range.expected_offset), holder_, Parameter::number(layout_)}});
   }
+  std::vector<std::int64_t> partitions;
+  for (const ConsumedRange& range : ordered) partitions.push_back(range.partition);
+  statements.push_back({kNextRevision, {topic_, int8_array(partitions), holder_}, Format::binary});
   auto done = connection.pipeline(statements);
   if (!done) return std::unexpected(done.error());
   for (std::size_t i = 0; i < ordered.size(); ++i) {
@@ -96,7 +110,8 @@ Stored<void> Offsets::begin(Connection& connection, std::span<const ConsumedRang
         fenced(connection, fmt::format("partition {} was taken over, or is not at offset {} any more",
                                        ordered[i].partition, ordered[i].expected_offset)));
   }
-  return {};
+  if (ordered.empty()) return 0;
+  return static_cast<std::uint64_t>(read_int(done->back().at(0, 0)));
 }
 
 Stored<std::optional<Timestamp>> Offsets::latest(Connection& connection) const {

@@ -13,8 +13,8 @@ class Offsets {
   // As Store says. A transaction of its own.
   Stored<std::vector<PartitionState>> adopt(Connection& connection, std::span<const std::int32_t> partitions,
                                             std::int32_t layout);
-  // Begins a transaction and moves the offsets in it.
-  Stored<void> begin(Connection& connection, std::span<const ConsumedRange> ranges) const;
+  // Begins a transaction and moves the offsets in it; its revision.
+  Stored<std::uint64_t> begin(Connection& connection, std::span<const ConsumedRange> ranges) const;
   Stored<std::optional<Timestamp>> latest(Connection& connection) const;
 
  private:

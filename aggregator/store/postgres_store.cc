@@ -160,7 +160,7 @@ Stored<std::vector<OutboxEntry>> PostgresStore::pending(std::span<const std::int
   return impl_->alone([&](Connection& c) { return pending_outbox(c, impl_->config().topic, partitions); });
 }
 
-Stored<void> PostgresStore::begin(std::span<const ConsumedRange> ranges) {
+Stored<std::uint64_t> PostgresStore::begin(std::span<const ConsumedRange> ranges) {
   auto connection = impl_->connected();
   if (!connection) return std::unexpected(connection.error());
   impl_->rollback();

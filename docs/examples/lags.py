@@ -65,15 +65,15 @@ def main():
         **dict(pair.split("=", 1) for pair in arguments.X),
     })
     consumer.subscribe([arguments.topic])
-    judged = {}  # (zone, serial, address): of the latest record; bound it by the age that interests you
+    revisions = {}  # (zone, serial, address): the largest so far; bound it by the age that interests you
     for message in records(consumer, arguments.until_end):
         lag = result_pb2.Lag.FromString(message.value())
         if lag.schema != 1:
             sys.exit(f"lags.py: schema version {lag.schema}: a newer result.proto is needed")
-        row, at = (lag.zone, lag.serial, lag.address), lag.judged_at.ToNanoseconds()
-        if at < judged.get(row, at):
-            continue  # sent again after a crash
-        judged[row] = at
+        row = (lag.zone, lag.serial, lag.address)
+        if lag.revision <= revisions.get(row, 0):
+            continue  # sent again
+        revisions[row] = lag.revision
         print(describe(lag), flush=True)
     consumer.close()
 

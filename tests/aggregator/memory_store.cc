@@ -163,7 +163,7 @@ Stored<std::vector<OutboxEntry>> MemoryStore::pending(std::span<const std::int32
   return entries;
 }
 
-Stored<void> MemoryStore::begin(std::span<const ConsumedRange> ranges) {
+Stored<std::uint64_t> MemoryStore::begin(std::span<const ConsumedRange> ranges) {
   if (auto asked = asked_fault("begin")) return std::unexpected(*asked);
   if (transaction_) return fail(StoreFault::broken, "a transaction is open");
   transaction_ = database_.tables;
@@ -174,7 +174,7 @@ Stored<void> MemoryStore::begin(std::span<const ConsumedRange> ranges) {
     partition.next_offset = range.next_offset;
     partition.latest = std::max(partition.latest, range.latest);
   }
-  return {};
+  return ranges.empty() ? 0 : ++database_.revision;
 }
 
 Stored<std::vector<StoredZone>> MemoryStore::load(std::span<const WantedZone> wanted) {

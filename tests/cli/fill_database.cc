@@ -35,7 +35,7 @@ Stored<void> consume(PostgresStore& store, Ledger& ledger, std::span<const Event
   Timestamp latest = ledger.latest();
   for (const Event& event : batch) latest = std::max(latest, event.captured_at);
   const ConsumedRange ranges[] = {{0, from, std::max<std::int64_t>(from, 0) + std::ssize(batch), latest}};
-  if (auto begun = store.begin(ranges); !begun) return begun;
+  if (auto begun = store.begin(ranges); !begun) return std::unexpected(begun.error());
   if (const auto wanted = ledger.wanted(batch); !wanted.empty()) {
     auto zones = store.load(wanted);
     if (!zones) return std::unexpected(zones.error());

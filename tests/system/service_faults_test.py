@@ -49,6 +49,11 @@ class Group(Case):
         with Trial(self.load, members=2, static=False) as trial:
             trial.run(service_trial.stall, 2)
 
+    def test_member_stands_still_while_events_come_in_no_order(self):
+        """What it still has to send when it goes on is old by then, and of the same event time."""
+        with Trial(self.load, members=2, static=False) as trial:
+            trial.run(service_trial.stall, 4, shuffle=True, repeat=0.3)
+
     def test_topic_grows(self):
         with Trial(self.load, members=2, partitions=2) as trial:
             trial.run(service_trial.grow, 4)

@@ -55,7 +55,7 @@ class Case(unittest.TestCase):
 class Content(Case):
     def check_sla(self, sla):
         self.assertEqual((sla.schema, sla.zone, sla.serial), (1, "zone7.example", 7))
-        self.assertEqual(sla.judged_at.ToNanoseconds(), NOON + 5000 * MS)
+        self.assertEqual((sla.judged_at.ToNanoseconds(), sla.revision), (NOON + 5000 * MS, 1007))
         self.assertEqual(sla.first_seen.ToNanoseconds(), NOON)
         self.assertEqual(sla.last_evidence.ToNanoseconds(), NOON + 3000 * MS)
         self.assertEqual(sla.delta1.ToNanoseconds(), 1000 * MS)
@@ -74,6 +74,7 @@ class Content(Case):
 
     def check_lags(self, lags):
         removed, live, open_ = lags
+        self.assertEqual({lag.revision for lag in lags}, {1007})
         self.assertEqual((removed.address, removed.removed, removed.hostname), ("192.0.2.99", True, ""))
         self.assertFalse(removed.HasField("live_at"))
         self.assertEqual((live.hostname, live.location, live.dsc_name, live.address),
@@ -117,6 +118,7 @@ class Content(Case):
 
     def test_example_in_python(self):
         self.sends(count=20)
+        self.sends(count=2)  # again: what has these revisions was seen
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([os.environ["PROTOC"], f"--proto_path={SOURCE}/proto", f"--python_out={folder}",
                             "zonelag/v1/result.proto"], check=True)

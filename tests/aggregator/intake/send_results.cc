@@ -78,6 +78,8 @@ aggregator::Changes changes(std::uint32_t number) {
   open.superseded_by = decoder::Serial(0);
   made.nodes.push_back({.row = open});
   made.removed_nodes.push_back({.zone = open.zone, .serial = open.serial, .srcip = "192.0.2.99"});
+  // Another node has its address now: not a record.
+  made.removed_nodes.push_back({.zone = open.zone, .serial = open.serial, .srcip = open.srcip});
   aggregator::VersionChange version{.last_evidence = kNoon + 3s, .open_nodes = {"s2.example", "s3.example"}};
   version.row.zone = open.zone;
   version.row.serial = open.serial;
@@ -139,7 +141,7 @@ int send(const Job& job) {
     const double due = job.rate > 0 ? elapsed * job.rate : job.count;
     while (sent < job.count && sent < due) {
       aggregator::OutboxEntry entry{.id = sent + 1000};
-      encode_results(changes(sent), kNoon + 5s, job.topics, entry.messages);
+      encode_results(changes(sent), {kNoon + 5s, 1000 + sent}, job.topics, entry.messages);
       if (!(*sender)->send(entry)) break;
       if (++sent % 1000 == 0) say({{"sent", sent}});
     }

@@ -39,7 +39,7 @@ class FakeStore final : public Store, public Upkeep {
   Stored<std::vector<OutboxEntry>> pending(std::span<const std::int32_t> partitions) override {
     return call([&] { return store_.pending(partitions); });
   }
-  Stored<void> begin(std::span<const ConsumedRange> ranges) override {
+  Stored<std::uint64_t> begin(std::span<const ConsumedRange> ranges) override {
     return call([&] { return store_.begin(ranges); });
   }
   Stored<std::vector<StoredZone>> load(std::span<const WantedZone> wanted) override {

@@ -26,7 +26,7 @@ Process::Process(FakeTopic& topic, MemoryDatabase& database, const FakeClock& cl
     lines.push_back(std::move(line));
   };
   // One message for each row, as the real ones.
-  const auto results = [](const Changes& changes, Timestamp, std::vector<OutgoingMessage>& messages) {
+  const auto results = [](const Changes& changes, ResultStamp, std::vector<OutgoingMessage>& messages) {
     for (const EvidenceChange& change : changes.evidence) {
       messages.push_back({.topic = "zonelag.lags",
                           .key = change.row.zone.to_text(),

@@ -209,6 +209,48 @@ TEST(PostgresStore, ALargerLayoutFencesEverybodyWithTheSmaller) {
   EXPECT_TRUE(commit(old, -1, 1, {}));
 }
 
+// Whoever has the partition, and wherever a zone goes: what is sent later has the larger revision.
+TEST(PostgresStore, RevisionsGrow) {
+  const Database database;
+  PostgresStore first(database.service());
+  PostgresStore second(database.service());
+  ASSERT_TRUE(first.adopt(kBoth, 2));
+  std::vector<std::uint64_t> revisions;
+  const auto transact = [&](PostgresStore& store, std::vector<ConsumedRange> ranges) {
+    const auto begun = store.begin(ranges);
+    ASSERT_TRUE(begun) << begun.error().text;
+    revisions.push_back(*begun);
+    ASSERT_TRUE(store.commit());
+  };
+  transact(first, {{0, -1, 1}, {1, -1, 1}});
+  transact(first, {{1, 1, 2}});
+  ASSERT_TRUE(second.adopt(kZero, 2));
+  transact(second, {{0, 1, 1}});  // a sweep: nothing was consumed
+  // From here on the clock is far behind.
+  database.rows("UPDATE tlddns.kafka_offsets SET revision = 9000000000000000 WHERE partition = 1");
+  transact(first, {{1, 2, 3}});
+  ASSERT_TRUE(second.adopt(kBoth, 4));  // zones of partition 1 may be in partition 0 now,
+  transact(second, {{0, 1, 2}});
+  constexpr std::int32_t kThree[] = {3};
+  ASSERT_TRUE(second.adopt(kThree, 4));  // and in one that was not there
+  transact(second, {{3, -1, 1}});
+  transact(second, {{0, 2, 3}, {1, 3, 4}, {3, 1, 2}});
+  EXPECT_GT(revisions[3], 9'000'000'000'000'000U);
+  for (std::size_t i = 1; i < revisions.size(); ++i) EXPECT_GT(revisions[i], revisions[i - 1]) << i;
+  EXPECT_EQ(second.begin({}), 0U);
+}
+
+TEST(PostgresStore, RevisionsFollowTheClockAfterARestoreFromABackup) {
+  const Database database;
+  PostgresStore store(database.service());
+  ASSERT_TRUE(store.adopt(kZero, 1));
+  ASSERT_TRUE(commit(store, -1, 1, {}));
+  const auto sent = std::stoull(database.value("SELECT revision FROM tlddns.kafka_offsets"));
+  database.rows("UPDATE tlddns.kafka_offsets SET revision = 0");
+  const ConsumedRange ranges[] = {{0, 1, 2}};
+  EXPECT_GT(store.begin(ranges).value(), sent);
+}
+
 TEST(PostgresStore, OffsetsAreByTopic) {
   const Database database;
   DatabaseConfig config = database.service();

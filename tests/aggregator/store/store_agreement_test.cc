@@ -91,7 +91,7 @@ class BothStores final : public Store {
   Stored<std::vector<OutboxEntry>> pending(std::span<const std::int32_t> partitions) override {
     return memory_.pending(partitions);
   }
-  Stored<void> begin(std::span<const ConsumedRange> ranges) override {
+  Stored<std::uint64_t> begin(std::span<const ConsumedRange> ranges) override {
     return both([&](Store& store) { return store.begin(ranges); });
   }
   Stored<std::vector<StoredZone>> load(std::span<const WantedZone> wanted) override {

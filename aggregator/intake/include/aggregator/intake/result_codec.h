@@ -16,6 +16,12 @@ namespace zonelag::aggregator {
 // Value of Lag.schema and Sla.schema.
 inline constexpr std::uint32_t kResultSchemaVersion = 1;
 
+// What all results of a transaction say of themselves.
+struct ResultStamp {
+  Timestamp judged_at;         // what the rows were judged by (Ledger::take_changes)
+  std::uint64_t revision = 0;  // of the transaction (Store::begin)
+};
+
 struct ResultTopics {
   std::string lags = "zonelag.lags";  // empty: not wanted
   std::string slas = "zonelag.slas";
@@ -24,9 +30,8 @@ struct ResultTopics {
   std::optional<std::uint32_t> sla_schema_id;
 };
 
-// A message for each changed row, of removed ones, too; appended to `into`. `judged_at`: what the rows were judged by
-// (Ledger::take_changes).
-void encode_results(const Changes& changes, Timestamp judged_at, const ResultTopics& topics,
+// A message for each changed row, of removed ones, too; appended to `into`.
+void encode_results(const Changes& changes, ResultStamp stamp, const ResultTopics& topics,
                     std::vector<OutgoingMessage>& into);
 
 // Key and value as they were, and headers that say why and whence: zonelag-reason, zonelag-topic, zonelag-partition,

@@ -28,7 +28,7 @@ class PostgresStore final : public Store {
   Stored<void> open_zones(std::span<const std::int32_t> partitions, std::int32_t layout, Timestamp since,
                           Timestamp settled_since, const std::function<void(StoredZone&&)>& take) override;
   Stored<std::vector<OutboxEntry>> pending(std::span<const std::int32_t> partitions) override;
-  Stored<void> begin(std::span<const ConsumedRange> ranges) override;
+  Stored<std::uint64_t> begin(std::span<const ConsumedRange> ranges) override;
   Stored<std::vector<StoredZone>> load(std::span<const WantedZone> wanted) override;
   Stored<void> write(const Changes& changes) override;
   Stored<std::optional<std::int64_t>> write_outbox(std::int32_t partition, std::span<const OutgoingMessage> messages,

@@ -76,8 +76,10 @@ class Store {
   virtual Stored<std::vector<OutboxEntry>> pending(std::span<const std::int32_t> partitions) = 0;
 
   // One transaction: begin (checks and moves offsets, holds the partitions' rows), any number of load, write, commit.
-  // After an error of any of them the transaction is gone.
-  virtual Stored<void> begin(std::span<const ConsumedRange> ranges) = 0;
+  // After an error of any of them the transaction is gone. begin(): the transaction's revision, which is larger than
+  // those of all before it that changed a zone of these partitions, whoever had them and whatever the layout was; 0
+  // where there are no ranges.
+  virtual Stored<std::uint64_t> begin(std::span<const ConsumedRange> ranges) = 0;
   virtual Stored<std::vector<StoredZone>> load(std::span<const WantedZone> wanted) = 0;
   virtual Stored<void> write(const Changes& changes) = 0;
   // Kept under `partition` (any of the batch's) until sent. `sent`: ids that were delivered, to be removed.
