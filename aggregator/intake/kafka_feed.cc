@@ -38,7 +38,7 @@ std::expected<std::unique_ptr<KafkaFeed>, std::string> KafkaFeed::open(const Fee
 KafkaFeedImpl::KafkaFeedImpl(FeedConfig config, FeedListener& listener, service::LogLine log, WallClock clock)
     : config_(std::move(config)),
       listener_(listener),
-      link_(std::make_shared<ClientLink>(this, log)),
+      link_(std::make_shared<FeedLink>(this, log)),
       clock_(std::move(clock)),
       trouble_(std::move(log), fmt::format("kafka: reading topic '{}' again", config_.topic)) {}
 
@@ -47,7 +47,8 @@ KafkaFeedImpl::~KafkaFeedImpl() { leave(); }
 std::expected<void, std::string> KafkaFeedImpl::start() {
   auto conf = feed_settings(config_);
   if (!conf) return std::unexpected(conf.error());
-  rd_kafka_conf_set_opaque(conf->get(), link_.get());
+  rd_kafka_conf_set_opaque(conf->get(), static_cast<ClientLink*>(link_.get()));
+  link_->join.watch(conf->get());
   rd_kafka_conf_set_rebalance_cb(conf->get(), &KafkaFeedImpl::on_rebalance);
   rd_kafka_conf_set_error_cb(conf->get(), &KafkaFeedImpl::on_error);
   rd_kafka_conf_set_log_cb(conf->get(), &ClientLink::on_log);
@@ -59,12 +60,18 @@ std::expected<void, std::string> KafkaFeedImpl::start() {
     return std::unexpected(service::why_not_opened(config_.kafka, said.data()));
   }
   rd_kafka_poll_set_consumer(client_.get());
+  watch_ = std::make_unique<TopicWatch>(client_.get(), config_.topic, config_.topic_refresh);
+  return {};
+}
+
+// Not before events are wanted: who can't read any, since its store does not let it in, takes no partition from others.
+std::expected<void, std::string> KafkaFeedImpl::join() {
+  joined_ = true;
   const KafkaListHandle topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), config_.topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto error = rd_kafka_subscribe(client_.get(), topics.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return std::unexpected(fmt::format("kafka.topic: '{}': {}", config_.topic, rd_kafka_err2str(error)));
   }
-  watch_ = std::make_unique<TopicWatch>(client_.get(), config_.topic, config_.topic_refresh);
   return {};
 }
 
@@ -72,6 +79,9 @@ std::expected<EventBatch, std::string> KafkaFeedImpl::poll(std::size_t max_event
                                                            std::chrono::milliseconds gather_for) {
   EventBatch batch;
   if (leaving_) return std::unexpected("kafka: the group was left");
+  if (!joined_ && !paused_) {
+    if (auto asked = join(); !asked) return std::unexpected(asked.error());
+  }
   if (layout_changed()) return batch;
   gather(max_events, wait, gather_for);
   sort_out(batch);
@@ -304,6 +314,7 @@ void KafkaFeedImpl::committed(std::span<const FetchedRange> ranges) {
 
 void KafkaFeedImpl::commit(bool now) {
   if (to_commit_.empty() || (!now && Clock::now() - committed_at_ < kCommitEach)) return;
+  if (link_->join.joining()) return;  // it would cost every partition; later will do
   const KafkaListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(to_commit_.size())));
   for (const auto& [partition, offset] : to_commit_) {
     if (held_.find(partition) == nullptr) continue;

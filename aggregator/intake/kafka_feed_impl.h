@@ -11,12 +11,18 @@
 
 #include "aggregator/intake/kafka_feed.h"
 #include "held_partitions.h"
+#include "join_watch.h"
 #include "kafka_client.h"
 #include "record_judge.h"
 #include "topic_watch.h"
 #include "trouble.h"
 
 namespace zonelag::aggregator {
+
+struct FeedLink : ClientLink {
+  using ClientLink::ClientLink;
+  JoinWatch join;
+};
 
 class KafkaFeedImpl final : public KafkaFeed {
  public:
@@ -50,6 +56,7 @@ class KafkaFeedImpl final : public KafkaFeed {
 
   void assigned(const rd_kafka_topic_partition_list_t& list);
   void revoked(const rd_kafka_topic_partition_list_t& list);
+  std::expected<void, std::string> join();
   void learn_layout(std::int32_t least);
   bool layout_changed();
   std::optional<std::string> missing_topic() const;
@@ -68,7 +75,7 @@ class KafkaFeedImpl final : public KafkaFeed {
 
   const FeedConfig config_;
   FeedListener& listener_;
-  const std::shared_ptr<ClientLink> link_;
+  const std::shared_ptr<FeedLink> link_;
   const WallClock clock_;
   Trouble trouble_;
   service::KafkaHandle client_;
@@ -79,6 +86,7 @@ class KafkaFeedImpl final : public KafkaFeed {
   bool settled_ = false;     // the group has said what is ours, be it nothing
   std::uint64_t looks_ = 0;  // of the watch, as of the last poll()
   bool paused_ = false;
+  bool joined_ = false;  // asked the group for partitions
   bool leaving_ = false;
   bool rebalanced_ = false;                         // during gather()
   std::string fatal_;                               // why poll() can't go on
