@@ -35,6 +35,12 @@ std::expected<std::unique_ptr<KafkaFeed>, std::string> KafkaFeed::open(const Fee
   return feed;
 }
 
+std::expected<void, std::string> KafkaFeed::check(const FeedConfig& config) {
+  const auto conf = feed_settings(config);
+  if (!conf) return std::unexpected(conf.error());
+  return {};
+}
+
 KafkaFeedImpl::KafkaFeedImpl(FeedConfig config, FeedListener& listener, service::LogLine log, WallClock clock)
     : config_(std::move(config)),
       listener_(listener),
