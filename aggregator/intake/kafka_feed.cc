@@ -16,9 +16,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kGoodbye = 600ms;       // for the group to hear of it
-constexpr auto kEnd = 200ms;           // for the client to end
-constexpr auto kCommitEach = 1000ms;   // for lag tools
+constexpr auto kGoodbye = 600ms;      // for the group to hear of it
+constexpr auto kEnd = 200ms;          // for the client to end
+constexpr auto kCommitEach = 1000ms;  // for lag tools
+constexpr auto kTellPoisonEach = 60s;
 constexpr auto kWatermarkWait = 5000;  // milliseconds
 
 std::string_view text_of(const void* data, std::size_t size) {
@@ -91,6 +92,7 @@ std::expected<EventBatch, std::string> KafkaFeedImpl::poll(std::size_t max_event
   if (layout_changed()) return batch;
   gather(max_events, wait, gather_for);
   sort_out(batch);
+  tell_poison(batch);
   restart_lost();
   commit(false);
   if (auto missing = missing_topic()) {
@@ -229,6 +231,21 @@ void KafkaFeedImpl::sort_out(const rd_kafka_message_t& message, HeldPartition& h
                           .key = std::string(text_of(message.key, message.key_len)),
                           .value = std::string(value),
                           .reason = std::move(reason)});
+}
+
+// The dead letters say why, of each; the log, from time to time, that there are any.
+void KafkaFeedImpl::tell_poison(const EventBatch& batch) {
+  if (!batch.poison.empty()) {
+    const PoisonRecord& last = batch.poison.back();
+    untold_poison_ += batch.poison.size();
+    last_poison_ = fmt::format("partition {} offset {}: {}", last.partition, last.offset, last.reason);
+  }
+  if (untold_poison_ == 0 || Clock::now() < tell_poison_at_) return;
+  log(service::LogLevel::warning,
+      fmt::format("kafka: topic '{}': {} can't be taken, for the dead letters; the last: {}", config_.topic,
+                  untold_poison_ == 1 ? "a record" : fmt::format("{} records", untold_poison_), last_poison_));
+  untold_poison_ = 0;
+  tell_poison_at_ = Clock::now() + kTellPoisonEach;
 }
 
 // Retention, or a topic that was made anew: what is there is read, and the operator hears of what is not.

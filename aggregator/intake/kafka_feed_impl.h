@@ -66,6 +66,7 @@ class KafkaFeedImpl final : public KafkaFeed {
   void take_error(const rd_kafka_message_t& message);
   void sort_out(EventBatch& batch);
   void sort_out(const rd_kafka_message_t& message, HeldPartition& held, const JudgeRules& rules, EventBatch& batch);
+  void tell_poison(const EventBatch& batch);
   void restart_lost();
   // Stops and begins again at the position of each: what is under way of them is void.
   void fetch_again(std::span<const std::int32_t> partitions);
@@ -94,6 +95,9 @@ class KafkaFeedImpl final : public KafkaFeed {
   std::vector<std::int32_t> lost_;                  // whose offset does not exist
   std::map<std::int32_t, std::int64_t> to_commit_;  // for lag tools
   Clock::time_point committed_at_;
+  std::uint64_t untold_poison_ = 0;
+  std::string last_poison_;
+  Clock::time_point tell_poison_at_;
   FeedFigures figures_;
 };
 

@@ -225,6 +225,10 @@ class Content(Case):
             if len(whole) > len(value):
                 self.assertEqual(int(headers["zonelag-length"]), len(whole))
         self.assertEqual(member.process.poll(), None)
+        told = [line for line in member.logs() if "dead letters" in line]
+        self.assertEqual(len(told), 1, told)  # and not one for each
+        self.assertRegex(told[0], rf"^kafka: topic '{topic.name}': (a record|\d records) can't be taken, for the dead letters; "
+                                  r"the last: partition \d offset \d+: .+$")
 
     def test_a_wrong_key_costs_a_hop_and_no_event(self):
         topic = self.topic(8)
