@@ -68,8 +68,11 @@ std::expected<DatabaseChoice, std::string> choose_database(const DatabaseOptions
       ::access(kDefaultConfig, R_OK) == 0) {
     path = kDefaultConfig;
   }
-  if (path.empty() && !options.environment.empty() && options.uri.empty())
-    return std::unexpected(fmt::format("--environment: there is no {}; --config names another", kDefaultConfig));
+  if (path.empty() && !options.environment.empty()) {
+    return std::unexpected(
+        options.uri.empty() ? fmt::format("--environment: there is no {}; --config names another", kDefaultConfig)
+                            : "--environment: names a database of a configuration; with --database it needs --config");
+  }
   if (!path.empty()) {
     const auto config = load_aggregator_config(path);
     if (!config) return std::unexpected(config.error());

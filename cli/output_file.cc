@@ -38,15 +38,16 @@ std::optional<std::string> why_not_writable(std::string_view what, const std::st
 
 bool write_file(std::string_view what, const std::string& path, Output& standard_output,
                 const std::function<void(std::ostream&)>& write) {
+  // Whole before the file is touched: an interruption leaves what was there, and nothing empty.
+  std::ostringstream text;
+  write(text);
   if (path == "-") {
-    std::ostringstream text;
-    write(text);
     standard_output.write(text.view());
     return true;
   }
   errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (file) write(file);
+  if (file) file << text.view();
   file.close();
   if (file) return true;
   complain(fmt::format("{} '{}': {}", what, path, errno != 0 ? std::strerror(errno) : "cannot be written"));

@@ -11,6 +11,9 @@ using service::UsageError;
 
 constexpr const char* kExitStatus =
     "Exit status: 0 done; 1 failed, nothing was changed; 2 wrong usage; 130 interrupted.";
+// Of what is done in steps, each whole.
+constexpr const char* kExitStatusOfSteps =
+    "Exit status: 0 done; 1 failed, what was said to be done before stays done; 2 wrong usage; 130 interrupted.";
 
 CLI::App& add(CLI::App& parent, const std::string& name, const std::string& description) {
   CLI::App& command = *parent.add_subcommand(name, description);
@@ -80,6 +83,7 @@ void declare_db(CLI::App& app, DbOptions& options) {
   CLI::App& group = add_group(app, "db", "The database's schema: make it, bring it up to date, look at it, tidy it.");
   CLI::App& migrate =
       add(group, "migrate", "Makes or upgrades the schema tlddns, each migration in a transaction of its own.");
+  migrate.footer(kExitStatusOfSteps);
   choose(migrate, DbAction::migrate, options.action);
   declare_database(migrate, options.database);
   value(migrate, "--timezone", "ZONE", options.timezone,
@@ -131,6 +135,7 @@ void declare_topics(CLI::App& app, TopicsOptions& options) {
   CLI::App& group = add_group(app, "topics", "The topics of Kafka that sensors write to and results go to.");
   CLI::App& create =
       add(group, "create", "Makes the topics that are not there yet, and says how those that are differ.");
+  create.footer(kExitStatusOfSteps);
   value(create, "-c,--config", "FILE", options.config, "the aggregator's configuration, which names brokers and topics")
       ->group("Kafka");
   value(create, "-b,--brokers", "HOST:PORT,...", options.brokers,

@@ -16,9 +16,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kGoodbye = 600ms;       // for the group to hear of it
-constexpr auto kEnd = 200ms;           // for the client to end
-constexpr auto kCommitEach = 1000ms;   // for lag tools
+constexpr auto kGoodbye = 600ms;      // for the group to hear of it
+constexpr auto kEnd = 200ms;          // for the client to end
+constexpr auto kCommitEach = 1000ms;  // for lag tools
+constexpr auto kTellPoisonEach = 60s;
 constexpr auto kWatermarkWait = 5000;  // milliseconds
 
 std::string_view text_of(const void* data, std::size_t size) {
@@ -35,10 +36,16 @@ std::expected<std::unique_ptr<KafkaFeed>, std::string> KafkaFeed::open(const Fee
   return feed;
 }
 
+std::expected<void, std::string> KafkaFeed::check(const FeedConfig& config) {
+  const auto conf = feed_settings(config);
+  if (!conf) return std::unexpected(conf.error());
+  return {};
+}
+
 KafkaFeedImpl::KafkaFeedImpl(FeedConfig config, FeedListener& listener, service::LogLine log, WallClock clock)
     : config_(std::move(config)),
       listener_(listener),
-      link_(std::make_shared<ClientLink>(this, log)),
+      link_(std::make_shared<FeedLink>(this, log)),
       clock_(std::move(clock)),
       trouble_(std::move(log), fmt::format("kafka: reading topic '{}' again", config_.topic)) {}
 
@@ -47,7 +54,8 @@ KafkaFeedImpl::~KafkaFeedImpl() { leave(); }
 std::expected<void, std::string> KafkaFeedImpl::start() {
   auto conf = feed_settings(config_);
   if (!conf) return std::unexpected(conf.error());
-  rd_kafka_conf_set_opaque(conf->get(), link_.get());
+  rd_kafka_conf_set_opaque(conf->get(), static_cast<ClientLink*>(link_.get()));
+  link_->join.watch(conf->get());
   rd_kafka_conf_set_rebalance_cb(conf->get(), &KafkaFeedImpl::on_rebalance);
   rd_kafka_conf_set_error_cb(conf->get(), &KafkaFeedImpl::on_error);
   rd_kafka_conf_set_log_cb(conf->get(), &ClientLink::on_log);
@@ -59,12 +67,18 @@ std::expected<void, std::string> KafkaFeedImpl::start() {
     return std::unexpected(service::why_not_opened(config_.kafka, said.data()));
   }
   rd_kafka_poll_set_consumer(client_.get());
+  watch_ = std::make_unique<TopicWatch>(client_.get(), config_.topic, config_.topic_refresh);
+  return {};
+}
+
+// Not before events are wanted: who can't read any, since its store does not let it in, takes no partition from others.
+std::expected<void, std::string> KafkaFeedImpl::join() {
+  joined_ = true;
   const KafkaListHandle topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), config_.topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto error = rd_kafka_subscribe(client_.get(), topics.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return std::unexpected(fmt::format("kafka.topic: '{}': {}", config_.topic, rd_kafka_err2str(error)));
   }
-  watch_ = std::make_unique<TopicWatch>(client_.get(), config_.topic, config_.topic_refresh);
   return {};
 }
 
@@ -72,9 +86,13 @@ std::expected<EventBatch, std::string> KafkaFeedImpl::poll(std::size_t max_event
                                                            std::chrono::milliseconds gather_for) {
   EventBatch batch;
   if (leaving_) return std::unexpected("kafka: the group was left");
+  if (!joined_ && !paused_) {
+    if (auto asked = join(); !asked) return std::unexpected(asked.error());
+  }
   if (layout_changed()) return batch;
   gather(max_events, wait, gather_for);
   sort_out(batch);
+  tell_poison(batch);
   restart_lost();
   commit(false);
   if (auto missing = missing_topic()) {
@@ -215,6 +233,21 @@ void KafkaFeedImpl::sort_out(const rd_kafka_message_t& message, HeldPartition& h
                           .reason = std::move(reason)});
 }
 
+// The dead letters say why, of each; the log, from time to time, that there are any.
+void KafkaFeedImpl::tell_poison(const EventBatch& batch) {
+  if (!batch.poison.empty()) {
+    const PoisonRecord& last = batch.poison.back();
+    untold_poison_ += batch.poison.size();
+    last_poison_ = fmt::format("partition {} offset {}: {}", last.partition, last.offset, last.reason);
+  }
+  if (untold_poison_ == 0 || Clock::now() < tell_poison_at_) return;
+  log(service::LogLevel::warning,
+      fmt::format("kafka: topic '{}': {} can't be taken, for the dead letters; the last: {}", config_.topic,
+                  untold_poison_ == 1 ? "a record" : fmt::format("{} records", untold_poison_), last_poison_));
+  untold_poison_ = 0;
+  tell_poison_at_ = Clock::now() + kTellPoisonEach;
+}
+
 // Retention, or a topic that was made anew: what is there is read, and the operator hears of what is not.
 void KafkaFeedImpl::restart_lost() {
   for (const std::int32_t partition : std::exchange(lost_, {})) {
@@ -304,6 +337,7 @@ void KafkaFeedImpl::committed(std::span<const FetchedRange> ranges) {
 
 void KafkaFeedImpl::commit(bool now) {
   if (to_commit_.empty() || (!now && Clock::now() - committed_at_ < kCommitEach)) return;
+  if (link_->join.joining()) return;  // it would cost every partition; later will do
   const KafkaListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(to_commit_.size())));
   for (const auto& [partition, offset] : to_commit_) {
     if (held_.find(partition) == nullptr) continue;

@@ -11,12 +11,18 @@
 
 #include "aggregator/intake/kafka_feed.h"
 #include "held_partitions.h"
+#include "join_watch.h"
 #include "kafka_client.h"
 #include "record_judge.h"
 #include "topic_watch.h"
 #include "trouble.h"
 
 namespace zonelag::aggregator {
+
+struct FeedLink : ClientLink {
+  using ClientLink::ClientLink;
+  JoinWatch join;
+};
 
 class KafkaFeedImpl final : public KafkaFeed {
  public:
@@ -50,6 +56,7 @@ class KafkaFeedImpl final : public KafkaFeed {
 
   void assigned(const rd_kafka_topic_partition_list_t& list);
   void revoked(const rd_kafka_topic_partition_list_t& list);
+  std::expected<void, std::string> join();
   void learn_layout(std::int32_t least);
   bool layout_changed();
   std::optional<std::string> missing_topic() const;
@@ -59,6 +66,7 @@ class KafkaFeedImpl final : public KafkaFeed {
   void take_error(const rd_kafka_message_t& message);
   void sort_out(EventBatch& batch);
   void sort_out(const rd_kafka_message_t& message, HeldPartition& held, const JudgeRules& rules, EventBatch& batch);
+  void tell_poison(const EventBatch& batch);
   void restart_lost();
   // Stops and begins again at the position of each: what is under way of them is void.
   void fetch_again(std::span<const std::int32_t> partitions);
@@ -68,7 +76,7 @@ class KafkaFeedImpl final : public KafkaFeed {
 
   const FeedConfig config_;
   FeedListener& listener_;
-  const std::shared_ptr<ClientLink> link_;
+  const std::shared_ptr<FeedLink> link_;
   const WallClock clock_;
   Trouble trouble_;
   service::KafkaHandle client_;
@@ -79,6 +87,7 @@ class KafkaFeedImpl final : public KafkaFeed {
   bool settled_ = false;     // the group has said what is ours, be it nothing
   std::uint64_t looks_ = 0;  // of the watch, as of the last poll()
   bool paused_ = false;
+  bool joined_ = false;  // asked the group for partitions
   bool leaving_ = false;
   bool rebalanced_ = false;                         // during gather()
   std::string fatal_;                               // why poll() can't go on
@@ -86,6 +95,9 @@ class KafkaFeedImpl final : public KafkaFeed {
   std::vector<std::int32_t> lost_;                  // whose offset does not exist
   std::map<std::int32_t, std::int64_t> to_commit_;  // for lag tools
   Clock::time_point committed_at_;
+  std::uint64_t untold_poison_ = 0;
+  std::string last_poison_;
+  Clock::time_point tell_poison_at_;
   FeedFigures figures_;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aggregator.h"
+#include "aggregator/intake/kafka_feed.h"
 #include "config_check.h"
 #include "connect_check.h"
 #include "exit_code.h"
@@ -31,7 +32,11 @@ bool is_sound(const Loaded& loaded) {
   errors.insert(errors.end(), files.begin(), files.end());
   for (const auto& error : errors) complain(describe(error, loaded.origins));
   for (const auto& warning : check.warnings) complain("warning: " + describe(warning, loaded.origins));
-  return errors.empty();
+  if (!errors.empty()) return false;
+  // What librdkafka would refuse, which names its setting itself.
+  const auto taken = KafkaFeed::check({.kafka = loaded.config.kafka});
+  if (!taken) complain(taken.error());
+  return taken.has_value();
 }
 
 int run_aggregator(const CommandLine& line, AggregatorConfig config) {

@@ -10,8 +10,10 @@
 #include <map>
 #include <utility>
 
+#include "aggregator/store/connection.h"
 #include "decoder/zone_name.h"
 #include "service/kafka/kafka_check.h"
+#include "service/restriction/privileges.h"
 #include "service/value_text.h"
 
 namespace zonelag::aggregator {
@@ -37,6 +39,8 @@ class Check {
  private:
   void error(std::string_view key, std::string what) { result_.errors.push_back({key, std::move(what)}); }
 
+  void warn(std::string_view key, std::string what) { result_.warnings.push_back({key, std::move(what)}); }
+
   void check_environment(const EnvironmentConfig& environment) {
     constexpr std::size_t kLongestName = 64;
     const auto is_good = [](char c) {
@@ -46,12 +50,7 @@ class Check {
     if (name.empty() || name.size() > kLongestName || !std::ranges::all_of(name, is_good)) {
       error("database.name", fmt::format("'{}' is no name: letters, digits, underscores and hyphens", name));
     }
-    if (environment.connection.empty()) error("database.connection", "is empty");
-    if (environment.connection.find("password=") != std::string::npos) {
-      result_.warnings.push_back(
-          {"database.connection",
-           "has a password in it, which whoever reads the file can see: database.password_file"});
-    }
+    check_database(environment);
     service::check_topic("database.topic", environment.topic, result_);
     const auto check_result = [&](std::string_view key, const std::string& topic) {
       if (topic.empty()) return;
@@ -61,6 +60,22 @@ class Check {
     check_result("database.lags_topic", environment.lags_topic);
     check_result("database.slas_topic", environment.slas_topic);
     if (config_.dead_topic == environment.topic) error("events.dead_topic", "is the topic of the events");
+  }
+
+  void check_database(const EnvironmentConfig& environment) {
+    const ConnectionSetting connection = look_at_connection(environment.connection);
+    if (environment.connection.empty()) {
+      error("database.connection", "is empty");
+    } else if (!connection.readable) {
+      error("database.connection", kUnreadableConnection);
+    }
+    if (connection.has_password) {
+      warn("database.connection", "has a password in it, which whoever reads the file can see: database.password_file");
+    }
+    if (environment.keep_versions < environment.keep_rows) {
+      warn("database.keep_versions",
+           fmt::format("is less than database.keep_rows ({}d), which goes for both", environment.keep_rows.count()));
+    }
   }
 
   // Two that share what only one can have would take each other's events, or mix their results.
@@ -140,6 +155,9 @@ std::vector<service::ConfigProblem> check_files(const AggregatorConfig& config) 
   }
   check_file("results.registry_password_file", config.registry_password_file, problems);
   check_file("results.registry_ca", config.registry_ca, problems);
+  if (auto user = service::check_user(config.user); !user) {
+    problems.push_back({"privileges.user", std::move(user.error())});
+  }
   return problems;
 }
 

@@ -11,7 +11,7 @@ namespace zonelag::aggregator {
 // Looks at no file.
 service::ConfigCheck check_config(const AggregatorConfig& config);
 
-// Of the files that the settings name: there, and readable by us as we are now.
+// Of the files and the user that the settings name: there, and readable by us as we are now.
 std::vector<service::ConfigProblem> check_files(const AggregatorConfig& config);
 
 }  // namespace zonelag::aggregator

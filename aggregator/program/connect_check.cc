@@ -20,6 +20,15 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{10};
 
+std::string counted(std::size_t count, std::string_view one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+// "topic 'x' does not exist" behind "topic 'x': ".
+std::string without_topic(const std::string& problem, const std::string& what) {
+  return problem.starts_with(what + " ") ? problem.substr(what.size() + 1) : problem;
+}
+
 Look look_at_database(const EnvironmentConfig& environment) {
   Look look{.what = fmt::format("database '{}'", environment.name)};
   PostgresStore store(
@@ -39,8 +48,11 @@ Look look_at_database(const EnvironmentConfig& environment) {
     return look;
   }
   look.good = true;
-  look.finding = fmt::format("{} nameservers, {} customers' nameservers, {} policies", inventory->nameservers().size(),
-                             inventory->customers().size(), inventory->policies().size());
+  const std::size_t policies = inventory->policies().size();
+  look.finding = fmt::format(
+      "{}, {}, {} {}{}", counted(inventory->nameservers().size(), "nameserver"),
+      counted(inventory->customers().size(), "customer nameserver"), policies, policies == 1 ? "policy" : "policies",
+      inventory->nameservers().empty() ? ": every address is unknown (zonelag inventory import)" : "");
   return look;
 }
 
@@ -83,9 +95,10 @@ class Cluster {
     look.good = found.topic_found;
     look.reached = found.reached;
     if (!found.reached) look.what = "Kafka";
-    look.finding = found.topic_found ? fmt::format("{} partitions, {} brokers", found.partitions, found.brokers)
-                   : found.reached   ? found.problem
-                                     : fmt::format("{}: {}", service::joined_brokers(connection_),
+    look.finding = found.topic_found
+                       ? fmt::format("{}, {}", counted(found.partitions, "partition"), counted(found.brokers, "broker"))
+                   : found.reached ? without_topic(found.problem, look.what)
+                                   : fmt::format("{}: {}", service::joined_brokers(connection_),
                                                  said_.problem.empty() ? "no answer" : said_.problem);
     return look;
   }

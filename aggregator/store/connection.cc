@@ -44,17 +44,6 @@ struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 
-// libpq's own words about a connection setting that it cannot read quote from it, and so may tell a password.
-bool is_readable(const std::string& setting) {
-  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(setting.c_str(), nullptr));
-  if (options == nullptr) return !setting.contains("://") && !setting.contains('=');  // a database's name alone
-  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-    const bool host = std::string_view(option->keyword) == "host";
-    if (host && option->val != nullptr && std::string_view(option->val).contains('@')) return false;
-  }
-  return true;
-}
-
 std::string place_of(PGconn* connection) {
   const char* host = PQhost(connection);
   const char* port = PQport(connection);
@@ -93,6 +82,20 @@ struct Arguments {
 
 }  // namespace
 
+// libpq's own words about a connection setting that it cannot read quote from it, and so may tell a password.
+ConnectionSetting look_at_connection(const std::string& setting) {
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(setting.c_str(), nullptr));
+  if (options == nullptr) return {.readable = !setting.contains("://") && !setting.contains('=')};  // a name alone
+  ConnectionSetting look;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    const std::string_view keyword = option->keyword;
+    const bool given = option->val != nullptr && *option->val != '\0';
+    if (keyword == "host" && given && std::string_view(option->val).contains('@')) look.readable = false;
+    if (keyword == "password" && given) look.has_password = true;
+  }
+  return look;
+}
+
 void Rows::Free::operator()(pg_result* result) const { PQclear(result); }
 void Connection::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
 
@@ -115,11 +118,9 @@ std::size_t Rows::affected() const {
 Connection::Connection(Handle handle) : handle_(std::move(handle)), place_(place_of(handle_.get())) {}
 
 Stored<Connection> Connection::open(const DatabaseConfig& config) {
-  if (!is_readable(config.connection)) {
+  if (!look_at_connection(config.connection).readable) {
     return std::unexpected(
-        StoreError{StoreFault::refused,
-                   "the database's connection setting is neither a URI nor keywords of libpq; in a URI, special "
-                   "characters of a password are written as %XX"});
+        StoreError{StoreFault::refused, fmt::format("the database's connection setting {}", kUnreadableConnection)});
   }
   std::vector<std::pair<const char*, std::string>> options{
       {"fallback_application_name", "zonelag"},

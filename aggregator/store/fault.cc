@@ -68,7 +68,9 @@ StoreFault fault_of_connect(std::string_view message) {
 
 const char* advice(StoreFault fault, std::string_view sqlstate) {
   if (fault == StoreFault::schema) return ": zonelag db migrate makes the schema";
-  if (sqlstate == "42501") return ": GRANT zonelag_aggregator (a service) or zonelag_reader (a user) TO that role";
+  if (sqlstate == "42501")
+    return ": a service needs GRANT zonelag_aggregator, a reader GRANT zonelag_reader; schema and inventory are their "
+           "owner's";
   return "";
 }
 

@@ -42,7 +42,7 @@ def records(consumer, until_end):
 
 
 def seconds(lag, field):
-    return f"{getattr(lag, field).ToNanoseconds() / 1e9:.3f} s" if lag.HasField(field) else "-"
+    return f"{getattr(lag, field).ToNanoseconds() / 1e9:.3f} s"
 
 
 def describe(lag):
@@ -51,8 +51,8 @@ def describe(lag):
         return f"{lag.zone} {lag.serial} {node}: removed"
     if not lag.HasField("live_at"):
         return f"{lag.zone} {lag.serial} {node}: not there yet"
-    return (f"{lag.zone} {lag.serial} {node}: live {lag.live_at.ToJsonString()}, "
-            f"{seconds(lag, 'incoming_lag')} after the incoming server")
+    after = f", {seconds(lag, 'incoming_lag')} after the incoming server" if lag.HasField("incoming_lag") else ""
+    return f"{lag.zone} {lag.serial} {node}: live {lag.live_at.ToJsonString()}{after}"
 
 
 def main():

@@ -79,6 +79,9 @@ std::string explain_transport(const KafkaConnection& connection, std::string_vie
 
 BrokerError explain(const KafkaConnection& connection, int version, rd_kafka_resp_err_t error,
                     std::string_view reason) {
+  // A group's connection of its own, "GroupCoordinator: HOST:PORT: ...", is to a broker like any other.
+  constexpr std::string_view kCoordinator = "GroupCoordinator: ";
+  if (reason.starts_with(kCoordinator)) reason.remove_prefix(kCoordinator.size());
   const std::size_t colon = reason.find(": ");
   BrokerError explained;
   if (colon != std::string_view::npos) {

@@ -105,6 +105,12 @@ std::string current_user() {
   return found != nullptr ? std::string(found->pw_name) : std::to_string(::geteuid());
 }
 
+Result check_user(const std::string& user) {
+  if (user.empty()) return {};
+  const auto found = find_user(user);
+  return found ? Result{} : std::unexpected(found.error());
+}
+
 Result drop_privileges(const std::string& user) {
   if (auto alone = check_threads(); !alone) return alone;
   std::optional<User> target;

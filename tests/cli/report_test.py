@@ -267,6 +267,8 @@ class Failures(CommandTest):
                     f"{several}: it names several databases: choose with --environment one of prod, test", "")
         self.expect(zonelag("report", "-c", several, "--environment", "dev"), 1,
                     f"{several}: no database is called 'dev'; there are: prod, test", "")
+        self.expect(database.zonelag("report", "--environment", "test"), 1,
+                    "--environment: names a database of a configuration; with --database it needs --config", "")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 // file says that its partitions end.
 //
 //   feed_member --brokers B --topic T --group G --journal FILE [--instance I] [--session-ms N] [--refresh-ms N]
-//               [--wait-for-topic] [--hold] [--security ...] [-X property=value]...
+//               [--wait-for-topic] [--hold] [--paused] [--security ...] [-X property=value]...
 //     --hold        keeps what it read to itself until "go" comes: nothing is committed
+//     --paused      wants no events until "resume" comes
 // Journal lines, each a batch's share of one partition: PARTITION FROM NEXT SENSOR/SEQUENCE...
 // stdout: one JSON line for each thing that happens. stdin: pause, resume, rewind, go, figures; its end: leave.
 #include <fcntl.h>
@@ -95,6 +96,7 @@ struct Options {
   aggregator::FeedConfig feed;
   std::string journal;
   bool hold = false;
+  bool paused = false;
 };
 
 class Member final : public aggregator::FeedListener {
@@ -113,6 +115,7 @@ class Member final : public aggregator::FeedListener {
     }
     feed_ = std::move(*feed);
     sender_ = std::move(*sender);
+    if (options_.paused) feed_->pause();
     while (!leaving_) {
       if (!step()) return 1;
       commands();
@@ -247,6 +250,7 @@ int main(int argc, char** argv) {
   app.add_option("--refresh-ms", refresh);
   app.add_flag("--wait-for-topic", feed.wait_for_topic);
   app.add_flag("--hold", options.hold);
+  app.add_flag("--paused", options.paused);
   app.add_option("--security", feed.kafka.security)->transform(CLI::CheckedTransformer(kSecurity));
   app.add_option("--tls-ca", feed.kafka.tls_ca);
   app.add_option("--tls-certificate", feed.kafka.tls_certificate);

@@ -66,6 +66,36 @@ class Group(Case):
         expected |= topic.send_events(200)
         self.expect(expected)
 
+    def test_nobody_loses_partitions_by_committing_while_others_join(self):
+        topic = self.topic()
+        members = [self.member(topic)]
+        eventually("all partitions", lambda: len(members[0].held()) == 16)
+        expected = topic.send_events(100)
+        for joined in (2, 3, 4):
+            members.append(self.member(topic))
+
+            def settled():
+                expected.update(topic.send_events(20))  # what is read is committed, at any point of the joining
+                return sum(len(m.held()) for m in members) == 16 and all(m.held() for m in members)
+            eventually(f"shared by {joined}", settled)
+        self.expect(expected)
+        self.assertFalse([line for member in members for line in member.lines if line.get("lost") is True])
+
+    def test_who_does_not_want_events_takes_no_partition(self):
+        topic = self.topic(4)
+        first = self.member(topic)
+        eventually("all partitions", lambda: len(first.held()) == 4)
+        second = self.member(topic, "--paused")
+        # Heartbeats of a group tell its members within 3 s of who is new.
+        until = time.monotonic() + 4
+        eventually("time to join", lambda: time.monotonic() > until)
+        self.assertEqual((len(first.held()), len(second.held())), (4, 0))
+        expected = topic.send_events(100)
+        self.expect(expected)
+        second.tell("resume")
+        eventually("halves", lambda: len(first.held()) == len(second.held()) == 2)
+        self.expect(expected | topic.send_events(100))
+
     def test_a_killed_member_loses_nothing(self):
         topic = self.topic()
         members = [self.member(topic, "--session-ms", 1000) for _ in range(3)]
@@ -195,6 +225,10 @@ class Content(Case):
             if len(whole) > len(value):
                 self.assertEqual(int(headers["zonelag-length"]), len(whole))
         self.assertEqual(member.process.poll(), None)
+        told = [line for line in member.logs() if "dead letters" in line]
+        self.assertEqual(len(told), 1, told)  # and not one for each
+        self.assertRegex(told[0], rf"^kafka: topic '{topic.name}': (a record|\d records) can't be taken, for the dead letters; "
+                                  r"the last: partition \d offset \d+: .+$")
 
     def test_a_wrong_key_costs_a_hop_and_no_event(self):
         topic = self.topic(8)

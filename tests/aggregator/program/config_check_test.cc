@@ -38,6 +38,7 @@ TEST(ConfigCheck, NamesTheSetting) {
       {"database.name: 'a b' is no name", [](auto& config) { config.database.name = "a b"; }},
       {"database.name: '' is no name", [](auto& config) { config.database.name = ""; }},
       {"database.connection: is empty", [](auto& config) { config.database.connection = ""; }},
+      {"database.connection: is neither a URI nor", [](auto& config) { config.database.connection = "host=a foo=b"; }},
       {"database.topic: ", [](auto& config) { config.database.topic = "a b"; }},
       {"database.lags_topic: 'zonelag.events' is the topic of the events",
        [](auto& config) { config.database.lags_topic = "zonelag.events"; }},
@@ -81,6 +82,29 @@ TEST(ConfigCheck, WarnsOfWhatOthersCanSee) {
   EXPECT_EQ(warnings[0].key, "database.connection");
   EXPECT_THAT(warnings[0].what, testing::Not(testing::HasSubstr("secret")));
   EXPECT_EQ(warnings[1].key, "metrics.listen");
+}
+
+TEST(ConfigCheck, WarnsOfAPasswordInAUriAndOfRetentionThatCantBe) {
+  AggregatorConfig config = good();
+  config.database.connection = "postgresql://zonelag:secret@db.example/zonelag";
+  config.database.keep_versions = std::chrono::days(30);
+  const auto warnings = check_config(config).warnings;
+  ASSERT_EQ(warnings.size(), 2);
+  EXPECT_EQ(warnings[0].key, "database.connection");
+  EXPECT_THAT(warnings[0].what, testing::Not(testing::HasSubstr("secret")));
+  EXPECT_EQ(warnings[1].key, "database.keep_versions");
+  EXPECT_EQ(warnings[1].what, "is less than database.keep_rows (90d), which goes for both");
+}
+
+TEST(ConfigCheck, TheUserMustBeThere) {
+  AggregatorConfig config = good();
+  config.user = "nobody";
+  EXPECT_THAT(check_files(config), testing::IsEmpty());
+  config.user = "no-such-user";
+  const auto problems = check_files(config);
+  ASSERT_EQ(problems.size(), 1);
+  EXPECT_EQ(problems[0].key, "privileges.user");
+  EXPECT_EQ(problems[0].what, "user 'no-such-user': is not there; create it, or set another");
 }
 
 TEST(ConfigCheck, FilesMustBeThere) {

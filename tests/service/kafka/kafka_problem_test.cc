@@ -26,6 +26,14 @@ TEST_F(KafkaProblemTest, ARefusedConnection) {
             "127.0.0.1:9092 | connection refused");
 }
 
+TEST_F(KafkaProblemTest, AGroupsOwnConnectionIsToABroker) {
+  EXPECT_EQ(
+      line(RD_KAFKA_RESP_ERR__TRANSPORT,
+           "GroupCoordinator: 127.0.0.1:9092: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms "
+           "in state CONNECT)"),
+      "127.0.0.1:9092 | connection refused");
+}
+
 TEST_F(KafkaProblemTest, ANameThatDoesNotResolve) {
   EXPECT_EQ(line(RD_KAFKA_RESP_ERR__RESOLVE,
                  "nosuch.invalid:9092/bootstrap: Failed to resolve 'nosuch.invalid:9092': Name or service not known "

@@ -70,7 +70,8 @@ class EventFeed {
   // follows from layout() as it is after the call; when that has changed without assigned(), the batch is empty.
   virtual std::expected<EventBatch, std::string> poll(std::size_t max_events, std::chrono::milliseconds wait,
                                                       std::chrono::milliseconds gather) = 0;
-  // The store is away: nothing is fetched, but the group is kept.
+  // The store is away: nothing is fetched, but the group is kept. Before the first poll(): it is not joined until
+  // resume().
   virtual void pause() = 0;
   virtual void resume() = 0;
   // Read again from `from` of each: what was polled behind it was not committed.

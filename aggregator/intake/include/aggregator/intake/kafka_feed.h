@@ -48,6 +48,8 @@ class KafkaFeed : public EventFeed {
  public:
   using WallClock = std::function<decoder::Timestamp()>;
 
+  // What open() would say of the settings.
+  static std::expected<void, std::string> check(const FeedConfig& config);
   // Does not wait for a broker. The listener must outlive the feed. `clock`: empty: the system's. Error: one line that
   // names the option or file that is wrong.
   static std::expected<std::unique_ptr<KafkaFeed>, std::string> open(const FeedConfig& config, FeedListener& listener,

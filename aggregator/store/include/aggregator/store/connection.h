@@ -17,6 +17,15 @@ struct pg_result;
 
 namespace zonelag::aggregator {
 
+// What can be said of DatabaseConfig::connection without a server.
+struct ConnectionSetting {
+  bool readable = true;
+  bool has_password = false;
+};
+ConnectionSetting look_at_connection(const std::string& setting);
+inline constexpr const char* kUnreadableConnection =
+    "is neither a URI nor keywords of libpq; in a URI, special characters of a password are written as %XX";
+
 // A result in memory. Fields are bytes as the server sent them: text, unless binary was asked for.
 class Rows {
  public:

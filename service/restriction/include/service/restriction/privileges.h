@@ -16,6 +16,9 @@ namespace zonelag::service {
 // Verified against /proc/self/status. Error: one line.
 std::expected<void, std::string> drop_privileges(const std::string& user);
 
+// Whether there is such a user (empty: always). Error: one line.
+std::expected<void, std::string> check_user(const std::string& user);
+
 // For `doctor`: whether this process may open packet sockets (CAP_NET_RAW effective), and may empty its bounding set.
 bool has_net_raw();
 bool has_setpcap();
