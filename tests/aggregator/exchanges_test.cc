@@ -253,7 +253,7 @@ void expect_same_outcome(ExchangeLimits limits) {
     std::mt19937 random(seed);
     for (int round = 0; round < 6; ++round) {
       std::vector<Event> again = events;
-      again.insert(again.end(), events.begin(), events.begin() + 40 * (round % 3));
+      again.insert(again.end(), events.begin(), events.begin() + 40L * (round % 3));
       std::ranges::shuffle(again, random);
       ASSERT_EQ(text_of(again, limits), expected) << "seed " << seed;
     }

@@ -21,6 +21,7 @@ std::pair<int, std::string> promtool(const std::string& arguments, const std::st
   if (file < 0 || ::write(file, input.data(), input.size()) < 0) return {-1, "no temporary file"};
   ::close(file);
   FILE* pipe = ::popen(("promtool " + arguments + " < " + path + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return {-1, "no pipe"};
   std::string output;
   std::array<char, 4096> buffer{};
   for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
