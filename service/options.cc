@@ -90,6 +90,10 @@ void declare_flag(CLI::App& app, const std::string& name, const std::function<vo
   app.add_flag_callback(name, use, description)->disable_flag_override()->group("Program");
 }
 
+void reject_second_command(std::string_view name) {
+  throw UsageError(fmt::format("{} and another command are both given", name));
+}
+
 std::string settings_help(const SettingsTable& table, std::string_view save, std::string_view hyphen) {
   const SettingInfo example{.key = table.program().example};
   return fmt::format(

@@ -15,6 +15,12 @@ void complain(std::string_view program, std::string_view line) {
   std::fputs(fmt::format("{}: {}\n", program, line).c_str(), stderr);
 }
 
+bool is_sound(std::string_view program, const ConfigCheck& check, const Origins& origins) {
+  for (const ConfigProblem& error : check.errors) complain(program, describe(error, origins));
+  for (const ConfigProblem& warning : check.warnings) complain(program, "warning: " + describe(warning, origins));
+  return check.errors.empty();
+}
+
 bool print(std::string_view program, std::string_view text) {
   const bool printed = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!printed) complain(program, "standard output: could not be written");

@@ -165,7 +165,7 @@ void KafkaFeedImpl::take_error(const rd_kafka_message_t& message) {
       trouble_.failed(fmt::format("group '{}': no permission: Read is needed", config_.group));
       return;
     default:
-      trouble_.broker_error("", rd_kafka_message_errstr(&message));
+      trouble_.broker_error({.broker = "", .text = rd_kafka_message_errstr(&message)});
       log(service::LogLevel::debug, fmt::format("kafka: {}", rd_kafka_message_errstr(&message)));
   }
 }

@@ -33,9 +33,8 @@ void KafkaFeedImpl::on_error(rd_kafka_t* /*client*/, int error, const char* reas
     if (self->watch_) self->watch_->look_again();
     return;
   }
-  service::BrokerError explained =
-      service::explain(self->config_.kafka, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason);
-  self->trouble_.broker_error(explained.broker, std::move(explained.text));
+  self->trouble_.broker_error(
+      service::explain(self->config_.kafka, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason));
 }
 
 void KafkaFeedImpl::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,

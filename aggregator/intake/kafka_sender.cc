@@ -269,8 +269,7 @@ void KafkaSenderImpl::error(rd_kafka_resp_err_t error, std::string_view reason) 
     rd_kafka_fatal_error(client_.get(), said.data(), said.size());
     return fail(said.data());
   }
-  service::BrokerError explained = service::explain(config_.kafka, rd_kafka_version(), error, reason);
-  trouble_.broker_error(explained.broker, std::move(explained.text));
+  trouble_.broker_error(service::explain(config_.kafka, rd_kafka_version(), error, reason));
 }
 
 void KafkaSenderImpl::on_report(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* link) {

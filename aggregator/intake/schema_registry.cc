@@ -4,12 +4,11 @@
 #include <httplib.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <condition_variable>
-#include <cstring>
-#include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
+
+#include "service/password_file.h"
 
 namespace zonelag::aggregator {
 namespace {
@@ -19,16 +18,6 @@ using namespace std::chrono_literals;
 constexpr const char* kContentType = "application/vnd.schemaregistry.v1+json";
 constexpr auto kFirstPause = 500ms;
 constexpr auto kLongestPause = 30'000ms;
-
-std::expected<std::string, std::string> first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!file) return std::unexpected(fmt::format("results.registry_password_file '{}': {}", path, std::strerror(errno)));
-  std::getline(file, line);
-  if (line.empty())
-    return std::unexpected(fmt::format("results.registry_password_file '{}': its first line is empty", path));
-  return line;
-}
 
 // What is not allowed in a piece of a path (RFC 3986 section 3.3): topics' names have none of it, but who knows.
 std::string escaped(std::string_view text) {
@@ -90,7 +79,7 @@ std::expected<SchemaRegistry, std::string> SchemaRegistry::open(const RegistryCo
     return std::unexpected("results.registry_user and results.registry_password_file go together");
   }
   if (config.username.empty()) return registry;
-  auto password = first_line(config.password_file);
+  auto password = service::read_password("results.registry_password_file", config.password_file);
   if (!password) return std::unexpected(password.error());
   registry.password_ = std::move(*password);
   return registry;

@@ -100,9 +100,8 @@ class Admin {
   static void on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* link) {
     auto* self = static_cast<Admin*>(static_cast<ClientLink*>(link)->owner());
     if (self == nullptr || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
-    service::BrokerError explained =
-        service::explain(self->kafka_, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason);
-    self->trouble_.broker_error(explained.broker, std::move(explained.text));
+    self->trouble_.broker_error(
+        service::explain(self->kafka_, rd_kafka_version(), static_cast<rd_kafka_resp_err_t>(error), reason));
   }
   std::string why_not(std::string_view said) const {
     const std::string errors = trouble_.broker_errors();

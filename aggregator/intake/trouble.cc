@@ -9,16 +9,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kErrorPatience = 1s;     // with an error that may be why
 constexpr auto kSilencePatience = 15s;  // without
-constexpr std::size_t kMostBrokers = 64;
-constexpr std::size_t kMostTold = 3;
 
 }  // namespace
-
-void Trouble::broker_error(std::string_view broker, std::string text) {
-  std::string name(broker);
-  if (errors_.size() >= kMostBrokers && !errors_.contains(name)) return;
-  errors_[std::move(name)] = std::move(text);
-}
 
 void Trouble::works() {
   since_ = Clock::now();
@@ -32,17 +24,7 @@ std::string Trouble::problem(bool waiting) const {
   const auto silence = Clock::now() - since_;
   if (!waiting || silence < (errors_.empty() ? kSilencePatience : Clock::duration(kErrorPatience))) return {};
   if (errors_.empty()) return fmt::format("the brokers do not answer ({} s)", kSilencePatience.count());
-  return broker_errors();
-}
-
-std::string Trouble::broker_errors() const {
-  std::string text;
-  std::size_t told = 0;
-  for (const auto& [broker, error] : errors_) {
-    if (told++ == kMostTold) break;
-    text += fmt::format("{}{}{}{}", text.empty() ? "" : "; ", broker, broker.empty() ? "" : ": ", error);
-  }
-  return text;
+  return errors_.text();
 }
 
 void Trouble::tell(bool waiting) {

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 
+#include "service/kafka/broker_errors.h"
 #include "service/kafka/kafka_connection.h"
 #include "service/log_level.h"
 
@@ -21,7 +20,7 @@ class Trouble {
   Trouble(service::LogLine log, std::string fine) : log_(std::move(log)), fine_(std::move(fine)) {}
 
   // Of a broker, as an error callback has it. No problem by itself: brokers close idle connections, too.
-  void broker_error(std::string_view broker, std::string text);
+  void broker_error(service::BrokerError error) { errors_.add(std::move(error)); }
   // Certain, until something works.
   void failed(std::string text) { failure_ = std::move(text); }
   void works();
@@ -31,7 +30,7 @@ class Trouble {
   // `waiting`: for something that should have come. Empty: nothing is known to be wrong.
   std::string problem(bool waiting) const;
   // All brokers' last errors in one line; empty: none since something worked.
-  std::string broker_errors() const;
+  std::string broker_errors() const { return errors_.text(); }
   // Logs when the problem is another one than before, or over.
   void tell(bool waiting);
 
@@ -39,9 +38,9 @@ class Trouble {
   service::LogLine log_;
   std::string fine_;
   std::string failure_;
-  std::map<std::string, std::string> errors_;  // by broker, the last one's
-  Clock::time_point since_ = Clock::now();     // of the last sign of progress
-  bool worked_ = false;                        // since told_
+  service::BrokerErrors errors_;
+  Clock::time_point since_ = Clock::now();  // of the last sign of progress
+  bool worked_ = false;                     // since told_
   std::string told_;
 };
 

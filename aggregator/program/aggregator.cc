@@ -164,12 +164,7 @@ void Aggregator::reload(const Reread& reread) {
   }
   config_ = service::reloaded(settings(), config_, *wanted);
   log_.set(config_.log_format, *service::parse_log_level(config_.log_level));
-  log_.info("reloaded",
-            {{"changed", changes.now.empty() ? "nothing" : fmt::format("{}", fmt::join(changes.now, ","))}});
-  if (!changes.restart.empty()) {
-    log_.warning("reload: needs a restart to take effect",
-                 {{"settings", fmt::format("{}", fmt::join(changes.restart, ","))}});
-  }
+  service::tell(changes, log_);
   service_.ready(status());
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <expected>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "service/kafka/kafka_settings.h"
 #include "service/log.h"
 #include "service/program.h"
+#include "service/reload.h"
 #include "service/signal_waiter.h"
 
 namespace zonelag::aggregator {
@@ -21,21 +21,16 @@ namespace {
 
 constexpr const char* kProgram = "zonelag-aggregator";
 
-void complain(std::string_view line) { service::complain(kProgram, line); }
 bool print(std::string_view text) { return service::print(kProgram, text); }
 
-// Everything that is wrong, a line each; the warnings, too.
 bool is_sound(const Loaded& loaded) {
-  const service::ConfigCheck check = check_config(loaded.config);
-  auto errors = check.errors;
+  service::ConfigCheck check = check_config(loaded.config);
   const auto files = check_files(loaded.config);
-  errors.insert(errors.end(), files.begin(), files.end());
-  for (const auto& error : errors) complain(describe(error, loaded.origins));
-  for (const auto& warning : check.warnings) complain("warning: " + describe(warning, loaded.origins));
-  if (!errors.empty()) return false;
+  check.errors.insert(check.errors.end(), files.begin(), files.end());
+  if (!service::is_sound(kProgram, check, loaded.origins)) return false;
   // What librdkafka would refuse, which names its setting itself.
   const auto taken = KafkaFeed::check({.kafka = loaded.config.kafka});
-  if (!taken) complain(taken.error());
+  if (!taken) service::complain(kProgram, taken.error());
   return taken.has_value();
 }
 
@@ -51,13 +46,7 @@ int run_aggregator(const CommandLine& line, AggregatorConfig config) {
     log.write(service::LogLevel::error, "start", aggregator.error());
     return kExitFailed;
   }
-  return (*aggregator)->run(signals, [&line]() -> std::expected<AggregatorConfig, std::string> {
-    auto loaded = load(line);
-    if (!loaded) return std::unexpected(loaded.error());
-    const service::ConfigCheck check = check_config(loaded->config);
-    if (!check.errors.empty()) return std::unexpected(describe(check.errors.front(), loaded->origins));
-    return loaded->config;
-  });
+  return (*aggregator)->run(signals, [&line] { return service::reread(load(line), check_config); });
 }
 
 int check(const CommandLine& line, const AggregatorConfig& config) {
@@ -77,7 +66,7 @@ int check(const CommandLine& line, const AggregatorConfig& config) {
 int run_command(const CommandLine& line) {
   auto loaded = load(line);
   if (!loaded) {
-    complain(loaded.error());
+    service::complain(kProgram, loaded.error());
     return kExitUsage;
   }
   if (line.command == Command::print_config) return print(print_config(loaded->config)) ? kExitOk : kExitFailed;

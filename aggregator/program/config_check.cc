@@ -1,12 +1,8 @@
 #include "config_check.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -134,16 +130,6 @@ class Check {
   service::ConfigCheck result_;
 };
 
-void check_file(std::string_view key, const std::string& path, std::vector<service::ConfigProblem>& problems) {
-  if (path.empty()) return;
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    problems.push_back({key, fmt::format("{}: is a directory", path)});
-  } else if (access(path.c_str(), R_OK) != 0) {
-    problems.push_back({key, fmt::format("{}: {}", path, std::strerror(errno))});
-  }
-}
-
 }  // namespace
 
 service::ConfigCheck check_config(const AggregatorConfig& config) { return Check(config).run(); }
@@ -151,10 +137,10 @@ service::ConfigCheck check_config(const AggregatorConfig& config) { return Check
 std::vector<service::ConfigProblem> check_files(const AggregatorConfig& config) {
   std::vector<service::ConfigProblem> problems = service::check_files(config.kafka);
   for (const EnvironmentConfig& environment : environments_of(config)) {
-    check_file("database.password_file", environment.password_file, problems);
+    service::check_file("database.password_file", environment.password_file, problems);
   }
-  check_file("results.registry_password_file", config.registry_password_file, problems);
-  check_file("results.registry_ca", config.registry_ca, problems);
+  service::check_file("results.registry_password_file", config.registry_password_file, problems);
+  service::check_file("results.registry_ca", config.registry_ca, problems);
   if (auto user = service::check_user(config.user); !user) {
     problems.push_back({"privileges.user", std::move(user.error())});
   }

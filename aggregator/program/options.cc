@@ -18,11 +18,6 @@ constexpr const char* kExitStatus =
     "configuration; 3 with --once, not everything could be read or sent.\n\n"
     "zonelag-aggregator(8) is the manual.";
 
-void set_command(CommandLine& line, Command command, const char* name) {
-  if (line.command != Command::run) throw UsageError(fmt::format("{} and another command are both given", name));
-  line.command = command;
-}
-
 }  // namespace
 
 std::string program_version() { return std::string("zonelag-aggregator ") + ZONELAG_VERSION; }
@@ -31,14 +26,12 @@ void declare(CLI::App& app, CommandLine& line) {
   service::declare_program(app, "[OPTION]...", program_version());
   service::declare_config(app, line);
   service::declare_flag(app, "--once", [&line] { line.once = true; }, "consume what is there, and end");
-  service::declare_flag(
-      app, "--check", [&line] { set_command(line, Command::check, "--check"); }, "check the configuration and end");
+  service::declare_command(app, "--check", line.command, Command::check, "check the configuration and end");
   service::declare_flag(
       app, "--connect", [&line] { line.connect = true; },
       "with --check: look at the brokers, the topics, the databases and the inventory in them, too");
-  service::declare_flag(
-      app, "--print-config", [&line] { set_command(line, Command::print_config, "--print-config"); },
-      "print the configuration that is in effect, as a file, and end");
+  service::declare_command(app, "--print-config", line.command, Command::print_config,
+                           "print the configuration that is in effect, as a file, and end");
   service::declare_settings(app, settings(), line);
   app.footer(service::settings_help(settings(), "--kafka-properties", "") + "\n\n" + kExitStatus);
 }
@@ -62,11 +55,8 @@ service::Parsed<Loaded> load(const CommandLine& line) {
     if (!loaded.config.databases.empty() && given.setting->section() == "database") {
       return std::unexpected(fmt::format("{}: the file has [[database]] tables: give it there", given.origin));
     }
-    if (const auto taken = settings().take(*given.setting, loaded.config, given.values); !taken) {
-      return std::unexpected(given.origin + ": " + taken.error());
-    }
-    loaded.origins.insert_or_assign(std::string(given.setting->key), given.origin);
   }
+  if (auto taken = service::take_given(settings(), line, loaded); !taken) return std::unexpected(taken.error());
   loaded.config.once = line.once;
   return loaded;
 }

@@ -138,8 +138,7 @@ std::vector<service::Setting<AggregatorConfig>> all_settings() {
   table.push_back(service::log_level(field(&AggregatorConfig::log_level)));
   table.push_back(text("privileges.user", "USER", "to run as, when root starts it; empty: whoever started it",
                        field(&AggregatorConfig::user)));
-  table.push_back(
-      boolean("privileges.seccomp", "allow only the system calls that are needed", field(&AggregatorConfig::seccomp)));
+  table.push_back(service::seccomp(field(&AggregatorConfig::seccomp)));
   return table;
 }
 

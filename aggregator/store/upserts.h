@@ -8,7 +8,7 @@
 namespace zonelag::aggregator {
 
 Statement upsert_sensors(std::span<const SensorChange> sensors);
-Statement upsert_blind_times(std::span<const BlindTime> times, const SensorNames& sensors);
+Statement upsert_blind_times(std::span<const BlindTime> blind, const SensorNames& sensors);
 Statement upsert_candidates(std::span<const CandidateChange> candidates);
 Statement insert_services(std::span<const ServiceChange> services);
 

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <expected>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include "service/kafka/kafka_settings.h"
 #include "service/log.h"
 #include "service/program.h"
+#include "service/reload.h"
 #include "service/signal_waiter.h"
 
 namespace zonelag::sensor {
@@ -24,23 +24,18 @@ namespace {
 
 constexpr const char* kProgram = "zonelag-sensor";
 
-void complain(std::string_view line) { service::complain(kProgram, line); }
 bool print(std::string_view text) { return service::print(kProgram, text); }
 
-// Everything that is wrong, a line each; the warnings, too.
 bool is_sound(const CommandLine& line, const Loaded& loaded) {
-  const service::ConfigCheck check = check_config(loaded.config, !line.read.empty());
-  auto errors = check.errors;
+  service::ConfigCheck check = check_config(loaded.config, !line.read.empty());
   const auto files = service::check_files(loaded.config.kafka);
-  errors.insert(errors.end(), files.begin(), files.end());
+  check.errors.insert(check.errors.end(), files.begin(), files.end());
   if (const std::string& filter = loaded.config.live.filter; !filter.empty()) {
     if (const auto compiled = PacketFilter::compile(filter, decoder::LinkType::ethernet); !compiled) {
-      errors.push_back({"capture.filter", compiled.error()});
+      check.errors.push_back({"capture.filter", compiled.error()});
     }
   }
-  for (const auto& error : errors) complain(describe(error, loaded.origins));
-  for (const auto& warning : check.warnings) complain("warning: " + describe(warning, loaded.origins));
-  return errors.empty();
+  return service::is_sound(kProgram, check, loaded.origins);
 }
 
 int doctor(const CommandLine& line, const SensorConfig& config) {
@@ -67,12 +62,9 @@ int run_sensor(const CommandLine& line, SensorConfig config) {
     log.write(service::LogLevel::error, "start", sensor.error());
     return kExitFailed;
   }
-  return (*sensor)->run(signals, [&line]() -> std::expected<SensorConfig, std::string> {
-    auto loaded = load(line);
-    if (!loaded) return std::unexpected(loaded.error());
-    const service::ConfigCheck check = check_config(loaded->config, !line.read.empty());
-    if (!check.errors.empty()) return std::unexpected(describe(check.errors.front(), loaded->origins));
-    return loaded->config;
+  return (*sensor)->run(signals, [&line] {
+    const auto check = [&line](const SensorConfig& anew) { return check_config(anew, !line.read.empty()); };
+    return service::reread(load(line), check);
   });
 }
 
@@ -81,7 +73,7 @@ int run_sensor(const CommandLine& line, SensorConfig config) {
 int run_command(const CommandLine& line) {
   auto loaded = load(line);
   if (!loaded) {
-    complain(loaded.error());
+    service::complain(kProgram, loaded.error());
     return kExitUsage;
   }
   if (line.command == Command::print_config)

@@ -21,22 +21,14 @@ constexpr const char* kExitStatus =
     "interface came back that only a restart can capture on.\n\n"
     "zonelag-sensor(8) is the manual.";
 
-// A command beside the one that was given before is a contradiction.
-void set_command(CommandLine& line, Command command, std::string_view name) {
-  if (line.command != Command::run) throw UsageError(fmt::format("{} and another command are both given", name));
-  line.command = command;
-}
-
 void declare_commands(CLI::App& app, CommandLine& line) {
   service::declare_config(app, line);
   app.add_option("--read", line.read, "capture files to read in place of a live capture, through the same pipeline")
       ->type_name("FILE...")
       ->group("Program");
-  service::declare_flag(
-      app, "--check", [&line] { set_command(line, Command::check, "--check"); }, "check the configuration and end");
-  service::declare_flag(
-      app, "--print-config", [&line] { set_command(line, Command::print_config, "--print-config"); },
-      "print the configuration that is in effect, as a file, and end");
+  service::declare_command(app, "--check", line.command, Command::check, "check the configuration and end");
+  service::declare_command(app, "--print-config", line.command, Command::print_config,
+                           "print the configuration that is in effect, as a file, and end");
   const auto create = [&line] {
     service::take_option(line, settings(), *settings().find("kafka.create_topics"), "--create-topics", {"true"});
   };
@@ -79,7 +71,7 @@ void declare(CLI::App& app, CommandLine& line) {
 void parse(CLI::App& app, int argc, const char* const* argv, CommandLine& line) {
   service::parse_line(app, argc, argv);
   if (std::ranges::find(line.read, "") != line.read.end()) throw UsageError("--read is given an empty value");
-  if (app.got_subcommand("doctor")) set_command(line, Command::doctor, "doctor");
+  if (app.got_subcommand("doctor")) service::take_command(line.command, Command::doctor, "doctor");
 }
 
 service::Parsed<Loaded> load(const CommandLine& line) {

@@ -165,12 +165,7 @@ void Sensor::reload(const Reread& reread) {
   follow_host();
   publisher_->reconfigure(config_.spool);
   log_.set(config_.log_format, *service::parse_log_level(config_.log_level));
-  log_.info("reloaded",
-            {{"changed", changes.now.empty() ? "nothing" : fmt::format("{}", fmt::join(changes.now, ","))}});
-  if (!changes.restart.empty()) {
-    log_.warning("reload: needs a restart to take effect",
-                 {{"settings", fmt::format("{}", fmt::join(changes.restart, ","))}});
-  }
+  service::tell(changes, log_);
   service_.ready("capturing");
 }
 

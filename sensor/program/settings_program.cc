@@ -6,7 +6,6 @@
 namespace zonelag::sensor {
 namespace {
 
-using service::boolean;
 using service::field;
 using service::kAsItIs;
 using service::list;
@@ -33,8 +32,7 @@ void add_program(std::vector<Setting>& table) {
   table.push_back(service::log_level(field(&SensorConfig::log_level)));
   table.push_back(text("privileges.user", "USER", "to run as once the captures are open; empty: whoever started it",
                        field(&SensorConfig::user)));
-  table.push_back(
-      boolean("privileges.seccomp", "allow only the system calls that are needed", field(&SensorConfig::seccomp)));
+  table.push_back(service::seccomp(field(&SensorConfig::seccomp)));
 }
 
 void add_dpdk(std::vector<Setting>& table) {

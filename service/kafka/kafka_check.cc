@@ -1,12 +1,8 @@
 #include "service/kafka/kafka_check.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <utility>
 
 namespace zonelag::service {
@@ -76,12 +72,7 @@ std::vector<ConfigProblem> check_files(const KafkaConnection& connection) {
                                   {"kafka.tls_key", connection.tls_key},
                                   {"kafka.tls_key_password_file", connection.tls_key_password_file},
                                   {"kafka.sasl_password_file", connection.sasl_password_file}}) {
-    if (path.empty()) continue;
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
-      problems.push_back({key, fmt::format("{}: is a directory", path)});
-    else if (access(path.c_str(), R_OK) != 0)
-      problems.push_back({key, fmt::format("{}: {}", path, std::strerror(errno))});
+    check_file(key, path, problems);
   }
   return problems;
 }

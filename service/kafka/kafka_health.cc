@@ -3,17 +3,6 @@
 #include <fmt/format.h>
 
 namespace zonelag::service {
-namespace {
-
-constexpr std::size_t kMostBrokers = 64;  // whose errors are kept; a cluster that is larger says no more with more
-constexpr std::size_t kMostTold = 3;
-
-}  // namespace
-
-void KafkaHealth::broker_error(BrokerError error) {
-  if (errors_.size() >= kMostBrokers && !errors_.contains(error.broker)) return;
-  errors_[error.broker] = std::move(error.text);
-}
 
 // No problem yet: brokers close idle connections, too. The next look tells.
 void KafkaHealth::all_down() {
@@ -46,27 +35,17 @@ void KafkaHealth::restarted(Clock::time_point now) {
   since_ = now;
 }
 
-std::string KafkaHealth::broker_errors() const {
-  std::string text;
-  std::size_t told = 0;
-  for (const auto& [broker, error] : errors_) {
-    if (told++ == kMostTold) break;
-    text += fmt::format("{}{}{}{}", text.empty() ? "" : "; ", broker, broker.empty() ? "" : ": ", error);
-  }
-  return text;
-}
-
 std::string KafkaHealth::problem(Clock::time_point now, bool waiting, std::string_view brokers) const {
   const bool late = now - since_ >= kPatience;
   if (!connected_) {
-    if (looked_in_vain_ && !errors_.empty()) return broker_errors();
+    if (looked_in_vain_ && !errors_.empty()) return errors_.text();
     if (!failure_.empty()) return failure_;
     return looked_in_vain_ && late ? fmt::format("{}: does not answer", brokers) : std::string();
   }
   if (!topic_problem_.empty()) return topic_problem_;
   if (!failure_.empty()) return failure_;
   if (!waiting || !late) return {};
-  const std::string errors = broker_errors();
+  const std::string errors = errors_.text();
   return fmt::format("nothing was acknowledged for {} s{}{}", kPatience.count(),
                      errors.empty() ? " (are enough replicas in sync?)" : ": ", errors);
 }

@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "service/password_file.h"
+
 namespace zonelag::service {
 namespace {
 
@@ -46,16 +48,6 @@ KafkaProperties fixed() {
       {"log.connection.close", "true"},
       {"statistics.interval.ms", "0"},
   };
-}
-
-std::expected<std::string, std::string> first_line(std::string_view option, const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!file) return std::unexpected(fmt::format("kafka.{} '{}': {}", option, path, std::strerror(errno)));
-  std::getline(file, line);
-  if (line.ends_with('\r')) line.pop_back();
-  if (line.empty()) return std::unexpected(fmt::format("kafka.{} '{}': its first line is empty", option, path));
-  return line;
 }
 
 Problem why_not_readable(std::string_view option, const std::string& path) {
@@ -107,7 +99,7 @@ Problem add_tls(const KafkaConnection& connection, KafkaProperties& out) {
   if (!connection.tls_certificate.empty()) out.emplace_back("ssl.certificate.location", connection.tls_certificate);
   if (!connection.tls_key.empty()) out.emplace_back("ssl.key.location", connection.tls_key);
   if (!connection.tls_key_password_file.empty()) {
-    auto password = first_line("tls_key_password_file", connection.tls_key_password_file);
+    auto password = read_password("kafka.tls_key_password_file", connection.tls_key_password_file);
     if (!password) return password.error();
     out.emplace_back("ssl.key.password", std::move(*password));
   }
@@ -130,7 +122,7 @@ Problem add_sasl(const KafkaConnection& connection, KafkaProperties& out) {
   }
   if (connection.sasl_username.empty()) return "kafka.sasl_username: is missing";
   if (connection.sasl_password_file.empty()) return "kafka.sasl_password_file: is missing";
-  auto password = first_line("sasl_password_file", connection.sasl_password_file);
+  auto password = read_password("kafka.sasl_password_file", connection.sasl_password_file);
   if (!password) return password.error();
   out.emplace_back("sasl.mechanisms", connection.sasl_mechanism);
   out.emplace_back("sasl.username", connection.sasl_username);

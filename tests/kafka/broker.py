@@ -6,50 +6,14 @@
 
 The broker ends when this process does, whatever happens. About 3 s a start, and 350 MB each.
 """
-import json
-import os
 import pathlib
-import shutil
-import subprocess
-import tempfile
+import sys
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "kafka"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from script_server import SCRIPTS, ScriptServer  # noqa: E402
 
 
-class Broker:
+class Broker(ScriptServer):
     def __init__(self, *options):
         """options: as scripts/kafka start takes them, without --dir and --until"""
-        self.folder = tempfile.mkdtemp(prefix="zonelag-kafka-")
-        self.options = options
-        self.facts = {}
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-
-    def start(self):
-        self.facts = json.loads(self._run("start", "--dir", self.folder, "--until", str(os.getpid()), *self.options))
-
-    def stop(self):
-        self._run("stop", self.folder)
-
-    def kill(self):
-        self._run("kill", self.folder)
-
-    def close(self):
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *ignored):
-        self.close()
-
-    @staticmethod
-    def _run(*arguments):
-        done = subprocess.run([SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
-        if done.returncode:
-            raise RuntimeError(f"scripts/kafka {arguments[0]}: {done.stderr.strip()}")
-        return done.stdout
+        super().__init__(SCRIPTS / "kafka", options, seconds=300)

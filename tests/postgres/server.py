@@ -8,48 +8,23 @@
 The server ends when this process does, whatever happens. About 2 s the first time, 1 s a start.
 """
 import csv
-import json
 import os
 import pathlib
-import shutil
 import subprocess
-import tempfile
+import sys
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "postgres"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from script_server import SCRIPTS, ScriptServer  # noqa: E402
+
+SCRIPT = SCRIPTS / "postgres"
 NULL = "\x01null\x01"
 
 
-class Server:
+class Server(ScriptServer):
     def __init__(self, *options):
         """options: as scripts/postgres start takes them, without --dir and --until"""
         # As root: a place that the server's user can enter, whatever TMPDIR says.
-        self.folder = tempfile.mkdtemp(prefix="zonelag-postgres-", dir="/tmp" if os.geteuid() == 0 else None)
-        self.options = options
-        self.facts = {}
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-
-    def start(self):
-        self.facts = json.loads(self._run("start", "--dir", self.folder, "--until", str(os.getpid()), *self.options))
-
-    def stop(self):
-        self._run("stop", self.folder)
-
-    def kill(self):
-        self._run("kill", self.folder)
-
-    def close(self):
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *ignored):
-        self.close()
+        super().__init__(SCRIPT, options, seconds=120, place="/tmp" if os.geteuid() == 0 else None)
 
     def uri(self, user="", database=None):
         """of the socket; user: a role, who needs no password there"""
@@ -68,10 +43,3 @@ class Server:
         """rows of text; NULL is None"""
         out = self.psql("--csv", "-t", "-P", f"null={NULL}", uri=uri, text=statement)
         return [[None if field == NULL else field for field in row] for row in csv.reader(out.splitlines())]
-
-    @staticmethod
-    def _run(*arguments):
-        done = subprocess.run([SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
-        if done.returncode:
-            raise RuntimeError(f"scripts/postgres {arguments[0]}: {done.stderr.strip()}")
-        return done.stdout

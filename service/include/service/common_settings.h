@@ -31,4 +31,10 @@ SettingOf<Field> log_level(Field field) {
   return reloadable(word("log.level", "LEVEL", "error, warning, info or debug", field, kLogLevels));
 }
 
+// Of a bool.
+template <typename Field>
+SettingOf<Field> seccomp(Field field) {
+  return boolean("privileges.seccomp", "allow only the system calls that are needed", field);
+}
+
 }  // namespace zonelag::service

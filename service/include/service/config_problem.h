@@ -22,6 +22,9 @@ struct ConfigCheck {
 // "sensor.toml:12: kafka.tls_key: ...", "--kafka-tls-key: ...", or "kafka.tls_key: ..." where it was not given.
 std::string describe(const ConfigProblem& problem, const Origins& origins);
 
+// Of a file that a setting names: there, and readable by us as we are now. None is named: none is wrong.
+void check_file(std::string_view key, const std::string& path, std::vector<ConfigProblem>& problems);
+
 // metrics.listen: warns of an address that other hosts can reach.
 void check_listen(std::string_view key, const std::string& listen, ConfigCheck& check);
 

@@ -34,6 +34,20 @@ void declare_settings(CLI::App& app, const SettingsTable& table, SettingsLine& l
 // --check and the like, in the group "Program".
 void declare_flag(CLI::App& app, const std::string& name, const std::function<void()>& use,
                   const std::string& description);
+// Throws UsageError: `name` is a command, and another one is given.
+[[noreturn]] void reject_second_command(std::string_view name);
+// `name` was given for one of several commands; without any, `command` is Command::run. Throws UsageError.
+template <typename Command>
+void take_command(Command& command, Command value, std::string_view name) {
+  if (command != Command::run) reject_second_command(name);
+  command = value;
+}
+// A flag for take_command(). `command` must outlive `app`.
+template <typename Command>
+void declare_command(CLI::App& app, const std::string& name, Command& command, Command value,
+                     const std::string& description) {
+  declare_flag(app, name, [&command, value, name] { take_command(command, value, name); }, description);
+}
 // An option with one value, given at most once; `take` throws UsageError on what it can't use.
 CLI::Option* declare_value(CLI::App& app, const std::string& names, const std::string& type,
                            const std::function<void(const std::string&)>& take, const std::string& description);
@@ -55,6 +69,17 @@ struct Loaded {
   Origins origins;
 };
 
+// Puts the command line over what is loaded. Error: one line.
+template <typename Config>
+Parsed<void> take_given(const Settings<Config>& settings, const SettingsLine& line, Loaded<Config>& loaded) {
+  for (const Given& given : line.given) {
+    if (const auto taken = settings.take(*given.setting, loaded.config, given.values); !taken)
+      return std::unexpected(given.origin + ": " + taken.error());
+    loaded.origins.insert_or_assign(std::string(given.setting->key), given.origin);
+  }
+  return {};
+}
+
 // The defaults, over them the file, over it the command line. At start and at SIGHUP. Error: one line.
 template <typename Config>
 Parsed<Loaded<Config>> load(const Settings<Config>& settings, const SettingsLine& line) {
@@ -63,11 +88,7 @@ Parsed<Loaded<Config>> load(const Settings<Config>& settings, const SettingsLine
     if (auto read = read_settings(settings, line.config, loaded.config, loaded.origins); !read)
       return std::unexpected(std::move(read.error()));
   }
-  for (const Given& given : line.given) {
-    if (const auto taken = settings.take(*given.setting, loaded.config, given.values); !taken)
-      return std::unexpected(given.origin + ": " + taken.error());
-    loaded.origins.insert_or_assign(std::string(given.setting->key), given.origin);
-  }
+  if (auto taken = take_given(settings, line, loaded); !taken) return std::unexpected(std::move(taken.error()));
   return loaded;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "service/config_problem.h"
+
 namespace CLI {
 class App;
 }
@@ -13,6 +15,8 @@ namespace zonelag::service {
 
 // "PROGRAM: LINE" to standard error.
 void complain(std::string_view program, std::string_view line);
+// Everything that is wrong, a line each; the warnings, too. Whether there is no error.
+bool is_sound(std::string_view program, const ConfigCheck& check, const Origins& origins);
 // To standard output, to the end; or complains and is false.
 bool print(std::string_view program, std::string_view text);
 

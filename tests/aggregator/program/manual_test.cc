@@ -1,15 +1,8 @@
 // docs/zonelag-aggregator.8 tells of every option, in the words of --help, and its roff is sound.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <memory>
-#include <sstream>
+#include <array>
 
 #include "manual_text.h"
 #include "options.h"
@@ -17,77 +10,24 @@
 namespace zonelag::aggregator {
 namespace {
 
-using service::roff;
-using service::settings_in_roff;
+constexpr const char* kProgram = "zonelag-aggregator";
+const service::ManualPage kManual(kProgram);
 
-constexpr const char* kManual = ZONELAG_SOURCE_DIR "/docs/zonelag-aggregator.8";
-constexpr std::string_view kBegin = ".\\\" settings: begin\n";
-constexpr std::string_view kEnd = ".\\\" settings: end\n";
+class AggregatorManual : public testing::Test {
+ protected:
+  AggregatorManual() { declare(app_, line_); }
 
-std::string manual() {
-  std::ifstream file(kManual, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+  CommandLine line_;
+  CLI::App app_{"", kProgram};
+};
 
-// Between the marks; written where ZONELAG_WRITE_DOCS is set.
-TEST(AggregatorManual, TellsOfEverySetting) {
-  std::string text = manual();
-  const std::size_t begin = text.find(kBegin);
-  const std::size_t end = text.find(kEnd);
-  ASSERT_TRUE(begin != std::string::npos && end != std::string::npos);
-  const std::size_t first = begin + kBegin.size();
-  if (std::getenv("ZONELAG_WRITE_DOCS") != nullptr) {
-    text.replace(first, end - first, settings_in_roff(settings()));
-    std::ofstream(kManual) << text;
-  }
-  text = manual();
-  EXPECT_EQ(text.substr(first, text.find(kEnd) - first), settings_in_roff(settings()));
-}
+TEST_F(AggregatorManual, TellsOfEverySetting) { kManual.expect_settings(settings()); }
 
-// Whether a line in bold has the option.
-bool tells_of(const std::string& manual, const std::string& option) {
-  std::istringstream lines(manual);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(".B") && line.find(roff(option)) != std::string::npos) return true;
-  }
-  return false;
-}
+TEST_F(AggregatorManual, TellsOfEveryOtherOption) { kManual.expect_options(app_); }
 
-TEST(AggregatorManual, TellsOfEveryOtherOption) {
-  CLI::App app("", "zonelag-aggregator");
-  CommandLine line;
-  declare(app, line);
-  const std::string text = manual();
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) EXPECT_TRUE(tells_of(text, "--" + name)) << name;
-  }
-}
+TEST_F(AggregatorManual, TellsTheExitCodesOfHelp) { kManual.expect_exit_codes(app_, std::array{"0", "1", "2", "3"}); }
 
-TEST(AggregatorManual, TellsTheExitCodesOfHelp) {
-  CLI::App app("", "zonelag-aggregator");
-  CommandLine line;
-  declare(app, line);
-  const std::string text = manual();
-  const std::size_t section = text.find(".SH \"EXIT STATUS\"");
-  ASSERT_NE(section, std::string::npos);
-  for (const char* code : {"0", "1", "2", "3"}) {
-    EXPECT_THAT(text.substr(section), testing::HasSubstr(fmt::format("\n.B {}\n", code)));
-    EXPECT_THAT(app.get_footer(), testing::ContainsRegex(fmt::format("[:;] {} ", code)));
-  }
-}
-
-TEST(AggregatorManual, Roff) {
-  struct Close {
-    void operator()(std::FILE* pipe) const { pclose(pipe); }
-  };
-  ASSERT_EQ(std::system("command -v groff >/dev/null"), 0) << "groff is not installed: apt-get install groff";
-  const std::string command = fmt::format("groff -man -Tutf8 -ww -z '{}' 2>&1", kManual);
-  const std::unique_ptr<std::FILE, Close> pipe(popen(command.c_str(), "r"));
-  ASSERT_TRUE(pipe);
-  std::string said;
-  for (int c = std::fgetc(pipe.get()); c != EOF; c = std::fgetc(pipe.get())) said.push_back(static_cast<char>(c));
-  EXPECT_EQ(said, "");
-}
+TEST_F(AggregatorManual, Roff) { kManual.expect_sound_roff(); }
 
 }  // namespace
 }  // namespace zonelag::aggregator

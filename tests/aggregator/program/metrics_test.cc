@@ -2,17 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <map>
-#include <set>
-#include <sstream>
+#include <iterator>
+
+#include "metrics_check.h"
 
 namespace zonelag::aggregator {
 namespace {
@@ -47,29 +42,7 @@ ProgramFigures sample() {
           .healthy = true};
 }
 
-// Exit code and output of `promtool ARGUMENTS < input`.
-std::pair<int, std::string> promtool(const std::string& arguments, const std::string& input) {
-  char path[] = "/tmp/zonelag-metrics-XXXXXX";
-  const int file = ::mkstemp(path);
-  if (file < 0 || ::write(file, input.data(), input.size()) < 0) return {-1, "no temporary file"};
-  ::close(file);
-  FILE* pipe = ::popen(("promtool " + arguments + " < " + path + " 2>&1").c_str(), "r");
-  std::string output;
-  std::array<char, 4096> buffer{};
-  for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    output.append(buffer.data(), count);
-  }
-  const int status = ::pclose(pipe);
-  std::filesystem::remove(path);
-  if (output.find("not found") != std::string::npos) output += "install Debian's package prometheus";
-  return {status, output};
-}
-
-TEST(AggregatorMetrics, PromtoolHasNothingToSay) {
-  const auto [status, output] = promtool("check metrics", metrics_text(sample()));
-  EXPECT_EQ(status, 0) << output;
-  EXPECT_EQ(output, "");
-}
+TEST(AggregatorMetrics, PromtoolHasNothingToSay) { service::expect_good_metrics(metrics_text(sample())); }
 
 TEST(AggregatorMetrics, SamplesAreWhereTheyBelong) {
   const std::string text = metrics_text(sample());
@@ -105,33 +78,14 @@ TEST(AggregatorMetrics, SamplesAreWhereTheyBelong) {
 }
 
 TEST(AggregatorMetrics, EverySampleIsDescribed) {
-  std::map<std::string, std::string> described;
-  for (const auto& metric : metric_descriptions()) {
-    EXPECT_TRUE(described.emplace(metric.name, metric.type).second) << metric.name << " twice";
-  }
-  std::istringstream text(metrics_text(sample()));
-  std::set<std::string> seen;
-  for (std::string line; std::getline(text, line);) {
-    if (!line.starts_with("# TYPE ")) continue;
-    std::istringstream words(line.substr(7));
-    std::string name;
-    std::string type;
-    words >> name >> type;
-    EXPECT_EQ(described[name], type) << name;
-    seen.insert(name);
-  }
-  EXPECT_EQ(seen.size(), described.size());
+  service::expect_described(metrics_text(sample()), metric_descriptions());
 }
 
 // The table in docs/metrics-aggregator.md; written where ZONELAG_WRITE_DOCS is set.
 TEST(AggregatorMetrics, TheDocumentHasThemAll) {
   constexpr const char* kPath = ZONELAG_SOURCE_DIR "/docs/metrics-aggregator.md";
   std::string table = "| metric | type | labels | meaning |\n|---|---|---|---|\n";
-  for (const auto& metric : metric_descriptions()) {
-    std::string labels;
-    for (const auto& label : metric.labels) labels += (labels.empty() ? "" : ", ") + label;
-    table += "| `" + metric.name + "` | " + metric.type + " | " + labels + " | " + metric.help + " |\n";
-  }
+  for (const auto& metric : metric_descriptions()) table += service::document_row(metric) + "\n";
   std::ifstream file(kPath, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const std::size_t begin = text.find("| metric |");
@@ -141,21 +95,7 @@ TEST(AggregatorMetrics, TheDocumentHasThemAll) {
 }
 
 TEST(AggregatorMetrics, AlertRulesNameMetricsThatAreThere) {
-  std::set<std::string> names;
-  for (const auto& metric : metric_descriptions()) names.insert(metric.name);
-  std::ifstream file(ZONELAG_SOURCE_DIR "/docs/alerts.yml");
-  std::size_t found = 0;
-  constexpr const char* kPrefix = "zonelag_aggregator_";
-  for (std::string line; std::getline(file, line);) {
-    for (auto at = line.find(kPrefix); at != std::string::npos; at = line.find(kPrefix, at + 1)) {
-      const auto end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at);
-      std::string name = line.substr(at, end - at);
-      if (name.ends_with("_seconds_bucket")) name.resize(name.size() - std::strlen("_bucket"));
-      EXPECT_TRUE(names.contains(name)) << name;
-      ++found;
-    }
-  }
-  EXPECT_GE(found, 5U);
+  service::expect_alerts_to_know("zonelag_aggregator_", metric_descriptions());
 }
 
 }  // namespace

@@ -5,49 +5,24 @@
 
 #include <array>
 #include <bit>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "health.h"
+#include "metrics_check.h"
 #include "sample_figures.h"
 
 namespace zonelag::sensor {
 namespace {
 
+using service::promtool;
 using testing::HasSubstr;
 using testing::Not;
 
 std::string text_of(const SensorFigures& figures) { return metrics_text(figures, health_of(figures, kNow)); }
 
-// Exit code and output of `promtool ARGUMENTS < input`.
-std::pair<int, std::string> promtool(const std::string& arguments, const std::string& input) {
-  char path[] = "/tmp/zonelag-metrics-XXXXXX";
-  const int file = ::mkstemp(path);
-  if (file < 0 || ::write(file, input.data(), input.size()) < 0) return {-1, "no temporary file"};
-  ::close(file);
-  FILE* pipe = ::popen(("promtool " + arguments + " < " + path + " 2>&1").c_str(), "r");
-  std::string output;
-  std::array<char, 4096> buffer{};
-  for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    output.append(buffer.data(), count);
-  }
-  const int status = ::pclose(pipe);
-  std::filesystem::remove(path);
-  if (output.find("not found") != std::string::npos) output += "install Debian's package prometheus";
-  return {status, output};
-}
-
-TEST(Metrics, PromtoolHasNothingToSay) {
-  const auto [status, output] = promtool("check metrics", text_of(sample_figures()));
-  EXPECT_EQ(status, 0) << output;
-  EXPECT_EQ(output, "");
-}
+TEST(Metrics, PromtoolHasNothingToSay) { service::expect_good_metrics(text_of(sample_figures())); }
 
 TEST(Metrics, PromtoolWouldComplain) {
   const auto [status, output] =
@@ -61,20 +36,7 @@ TEST(Metrics, AlertRulesAreGood) {
 }
 
 TEST(Metrics, AlertRulesNameMetricsThatAreThere) {
-  std::set<std::string> names;
-  for (const auto& metric : metric_descriptions()) names.insert(metric.name);
-  std::ifstream file(ZONELAG_SOURCE_DIR "/docs/alerts.yml");
-  std::size_t found = 0;
-  for (std::string line; std::getline(file, line);) {
-    for (auto at = line.find("zonelag_sensor_"); at != std::string::npos; at = line.find("zonelag_sensor_", at + 1)) {
-      const auto end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at);
-      std::string name = line.substr(at, end - at);
-      if (name.ends_with("_seconds_bucket")) name.resize(name.size() - std::strlen("_bucket"));
-      EXPECT_TRUE(names.contains(name)) << name;
-      ++found;
-    }
-  }
-  EXPECT_GE(found, 5U);
+  service::expect_alerts_to_know("zonelag_sensor_", metric_descriptions());
 }
 
 TEST(Metrics, SamplesAreWhereTheyBelong) {
@@ -157,25 +119,7 @@ TEST(Metrics, StatusCountersAreSumsWithNamesOfTheirOwn) {
   EXPECT_EQ(status_dropped(sample_figures()), 14U);
 }
 
-TEST(Metrics, EverySampleIsDescribed) {
-  std::map<std::string, service::MetricDescription> described;
-  for (const auto& metric : metric_descriptions()) {
-    EXPECT_TRUE(described.emplace(metric.name, metric).second) << metric.name << " twice";
-  }
-  std::istringstream text(text_of(sample_figures()));
-  std::set<std::string> seen;
-  for (std::string line; std::getline(text, line);) {
-    if (!line.starts_with("# TYPE ")) continue;
-    std::istringstream words(line.substr(7));
-    std::string name;
-    std::string type;
-    words >> name >> type;
-    ASSERT_TRUE(described.contains(name)) << name;
-    EXPECT_EQ(described[name].type, type) << name;
-    seen.insert(name);
-  }
-  EXPECT_EQ(seen.size(), described.size());
-}
+TEST(Metrics, EverySampleIsDescribed) { service::expect_described(text_of(sample_figures()), metric_descriptions()); }
 
 TEST(Metrics, TheDocumentHasThemAll) {
   std::ifstream file(ZONELAG_SOURCE_DIR "/docs/metrics.md");
@@ -184,9 +128,7 @@ TEST(Metrics, TheDocumentHasThemAll) {
     if (line.starts_with("| `zonelag_")) rows.insert(line);
   }
   for (const auto& metric : metric_descriptions()) {
-    std::string labels;
-    for (const auto& label : metric.labels) labels += (labels.empty() ? "" : ", ") + label;
-    const std::string row = "| `" + metric.name + "` | " + metric.type + " | " + labels + " | " + metric.help + " |";
+    const std::string row = service::document_row(metric);
     EXPECT_EQ(rows.erase(row), 1U) << "docs/metrics.md lacks\n" << row;
   }
   for (const auto& row : rows) ADD_FAILURE() << "docs/metrics.md has, and the sensor has not:\n" << row;

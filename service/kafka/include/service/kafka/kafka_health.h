@@ -3,13 +3,12 @@
 #pragma once
 
 #include <chrono>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "service/kafka/broker_errors.h"
 #include "service/kafka/kafka_probe.h"
-#include "service/kafka/kafka_problem.h"
 
 namespace zonelag::service {
 
@@ -21,7 +20,7 @@ class KafkaHealth {
 
   explicit KafkaHealth(Clock::time_point now) : since_(now) {}
 
-  void broker_error(BrokerError error);
+  void broker_error(BrokerError error) { errors_.add(std::move(error)); }
   void all_down();
   void found(const ProbeFinding& finding);
   void topic_lost() { topic_ready_ = false; }
@@ -39,15 +38,13 @@ class KafkaHealth {
   std::string problem(Clock::time_point now, bool waiting, std::string_view brokers) const;
 
  private:
-  std::string broker_errors() const;
-
   bool connected_ = false;
   bool looked_in_vain_ = false;
   bool topic_ready_ = false;
   std::string topic_problem_;
   std::string failure_;
-  std::map<std::string, std::string> errors_;  // by broker, the last one's
-  Clock::time_point since_;                    // of the last sign of progress
+  BrokerErrors errors_;
+  Clock::time_point since_;  // of the last sign of progress
 };
 
 }  // namespace zonelag::service
