@@ -15,11 +15,13 @@ import result_records
 from aggregator import Service, wait
 
 SEED = random.SystemRandom().randrange(1 << 16)
-NODES, ZONES, VERSIONS, PARTITIONS = 8, 24, 8, 4
+NODES, ZONES, VERSIONS, PARTITIONS = 8, 20, 8, 4
 # About 58 events a version: an hour and a quarter, to an hour ago.
 FLEET = ["--kind", "fleet", "--nodes", str(NODES), "--zones", str(ZONES), "--versions", str(VERSIONS), "--rate", str(ZONES * VERSIONS * 58 / 4500),
          "--seed", str(SEED)]
 BEFORE = 900  # seconds until the partition stands still
+# Open versions leave memory, too, before their evidence comes.
+EARLY = {"versions": {"horizon": "45m", "settled": "15m"}}
 TIMES = {"captured_at", "first_sent", "first_packet", "last_packet"}
 
 
@@ -82,7 +84,7 @@ class Stall(unittest.TestCase):
         cls.all = cls.file("all", events)
         cls.service.feed("calm", [cls.all], partitions=PARTITIONS)
         cls.service.make_database("calm", cls.inventory)
-        cls.service.aggregator("calm", "calm").once()
+        cls.service.aggregator("calm", "calm", **EARLY).once()
         cls.calm = cls.service.tables("calm")
         homes = {record["event"]["zone"]: record["partition"] for record in cls.service.records("calm")}
         zones = [{zone for zone, partition in homes.items() if partition == each} for each in range(PARTITIONS) if each != homes["."]]
@@ -118,14 +120,14 @@ class Stall(unittest.TestCase):
     def test_while_it_runs(self):
         self.service.feed("stall", [self.first], partitions=PARTITIONS)
         self.service.make_database("stall", self.inventory)
-        one = self.service.aggregator("stall", "stall", listen=True).start().wait_until_ready()
+        one = self.service.aggregator("stall", "stall", listen=True, **EARLY).start().wait_until_ready()
         wait(lambda: {p: o for p, o in self.service.offsets("stall").items() if o > 0} == self.service.ends("stall"), 30, one.said)
         wait(lambda: one.metric("zonelag_aggregator_versions") < ZONES * VERSIONS / 2, 30,
              lambda: f"most to leave memory: {one.metric('zonelag_aggregator_versions')} versions")
         self.check_meanwhile("stall")
         self.service.feed("stall", [self.second])
         wait(lambda: {p: o for p, o in self.service.offsets("stall").items() if o > 0} == self.service.ends("stall"), 30, one.said)
-        self.assertGreater(one.metric('zonelag_aggregator_versions_total{database="stall",what="reopened"}'), 0)
+        self.assertGreater(one.metric('zonelag_aggregator_versions_total{database="stall",what="reopened"}'), 4)
         wait(lambda: not self.calm.difference(self.service.tables("stall")), 20, lambda: self.calm.difference(self.service.tables("stall")))
         self.assertEqual(one.stop()[0], 0, one.said())
         self.check("stall", "stall")
@@ -134,10 +136,10 @@ class Stall(unittest.TestCase):
         """Who catches up has not seen what was before."""
         self.service.feed("other", [self.first], partitions=PARTITIONS)
         self.service.make_database("other", self.inventory)
-        self.service.aggregator("other", "other").once()
+        self.service.aggregator("other", "other", **EARLY).once()
         self.check_meanwhile("other")
         self.service.feed("other", [self.second])
-        self.service.aggregator("other", "other").once()
+        self.service.aggregator("other", "other", **EARLY).once()
         self.check("other", "other")
 
     def test_as_replay_has_it(self):
