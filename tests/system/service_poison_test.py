@@ -88,8 +88,7 @@ class Mixture:
             self.records[i] = self.chance.choice([(partition, b"not the zone", value, headers), (partition, None, value, headers),
                                                   ((partition + 1) % PARTITIONS, key, value, headers),
                                                   (partition, key, value + sized(1000, b"later"), headers)])
-        for elsewhere in (0, 1):
-            i = self.chance.randrange(len(self.records))
+        for elsewhere, i in enumerate(self.chance.sample(range(len(self.records)), 2)):
             partition, key, value, headers = self.records[i]
             self.records[i] = ((partition + elsewhere) % PARTITIONS, key, self.fill(value, LARGEST - 300), headers)
 
