@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "aggregator/partition.h"
 #include "ledger_impl.h"
 
 namespace zonelag::aggregator {
@@ -165,6 +166,7 @@ void Ledger::Impl::drop_zones(const std::function<bool(std::uint32_t key_hash)>&
   absent_.clear();
   asked_.clear();
   zones_.erase_if([&](const LedgerZone& zone) { return drop(zone.key_hash); });
+  if (drop(key_hash(ZoneName().to_text()))) watch_.forget();  // heartbeats lie at the root's home
   recount();
 }
 

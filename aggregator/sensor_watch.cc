@@ -96,4 +96,9 @@ void SensorWatch::roll_back() {
   blind_times_.clear();
 }
 
+void SensorWatch::forget() {
+  beats_.clear();
+  undo_.clear();
+}
+
 }  // namespace zonelag::aggregator

@@ -22,6 +22,9 @@ class SensorWatch {
   void take(Changes& into);
   // As before what was taken last, and all since: that was not written.
   void roll_back();
+  // Another process has the heartbeats from here on: what is remembered of them grows old. Call after roll_back(), or
+  // when what was taken is written.
+  void forget();
 
  private:
   struct Beat {

@@ -5,6 +5,7 @@
 // its zone as key. So a wrong key costs one more hop, and never an event.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ namespace zonelag::aggregator {
 
 // Sent home so often and still not at home: something else than the topic's growth is wrong.
 inline constexpr std::uint32_t kMostHops = 8;
+inline constexpr std::size_t kLongestSensorId = 255;  // as the sensor's own settings have it
 inline constexpr decoder::Timestamp kEarliestEvent = std::chrono::sys_days{std::chrono::year{2000} / 1 / 1};
 
 struct Poison {
@@ -28,7 +30,7 @@ using Judgement = std::variant<decoder::Event, Poison, Stray>;
 
 struct JudgeRules {
   std::uint32_t partitions = 1;                                 // of the topic
-  decoder::Timestamp latest_event = decoder::Timestamp::max();  // later ones are poison
+  decoder::Timestamp latest_event = decoder::Timestamp::max();  // later times in events are poison
 };
 
 Judgement judge(std::string_view value, std::uint32_t partition, const JudgeRules& rules);

@@ -93,5 +93,17 @@ TEST(SensorWatch, WhatWasNotWrittenIsToldAgain) {
   EXPECT_EQ(times[0].lost, 1U);
 }
 
+TEST(SensorWatch, BeatsThatAnotherProcessSawAreNoSilence) {
+  SensorWatch watch;
+  for (const Event& event : {beat(0), beat(10), beat(20)}) watch.consume(event);
+  blind(watch);
+  watch.forget();
+  for (const Event& event : {beat(90), beat(100), beat(110, 3)}) watch.consume(event);
+  const auto times = blind(watch);
+  ASSERT_EQ(times.size(), 1U);
+  EXPECT_EQ(times[0].kind, Blindness::dropped_packets);
+  EXPECT_EQ(times[0].from, at(100'000));
+}
+
 }  // namespace
 }  // namespace zonelag::aggregator

@@ -71,6 +71,40 @@ TEST(RecordJudge, ThePastEndsWith2000) {
             "event: captured_at: 1999-12-31T23:59:59.999999999Z is before 2000");
 }
 
+TEST(RecordJudge, EveryTimeInAnEventIsLookedAt) {
+  const auto told = [](decltype(decoder::Event::body) body) {
+    decoder::Event event = notify("example.at", kNow);
+    event.body = std::move(body);
+    return reason(judged(event, home("example.at")));
+  };
+  constexpr decoder::Timestamp kLate = kNow + 1h + 1ns;
+  constexpr decoder::Timestamp kEarly = std::chrono::sys_days{std::chrono::year{1999} / 12 / 31};
+  EXPECT_EQ(told(decoder::Notify{.first_sent = kLate}),
+            "event: notify.first_sent: 2026-11-20T13:00:00.000000001Z is in the future");
+  EXPECT_EQ(told(decoder::Transfer{.first_packet = kEarly}),
+            "event: transfer.first_packet: 1999-12-31T00:00:00.000000000Z is before 2000");
+  EXPECT_EQ(told(decoder::Transfer{.first_packet = kNow, .last_packet = kLate}),
+            "event: transfer.last_packet: 2026-11-20T13:00:00.000000001Z is in the future");
+  EXPECT_EQ(told(decoder::Served{.previous_last_seen = kEarly}),
+            "event: served.previous_last_seen: 1999-12-31T00:00:00.000000000Z is before 2000");
+  EXPECT_EQ(told(decoder::Served{.previous_last_seen = kNow}), "");
+}
+
+TEST(RecordJudge, ATimeThatIsNotKnownIsNone) {
+  decoder::Event event = notify("example.at", kNow);
+  EXPECT_EQ(reason(judged(event, home("example.at"))), "");
+  event.body = decoder::Transfer{};
+  EXPECT_EQ(reason(judged(event, home("example.at"))), "");
+}
+
+TEST(RecordJudge, ASensorsNameHasAnEnd) {
+  decoder::Event event = notify("example.at", kNow);
+  event.sensor_id = std::string(255, 's');
+  EXPECT_EQ(reason(judged(event, home("example.at"))), "");
+  event.sensor_id += 's';
+  EXPECT_EQ(reason(judged(event, home("example.at"))), "event: sensor_id: longer than 255 bytes");
+}
+
 TEST(RecordJudge, PoisonIsPoisonWhereverItLies) {
   for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
     EXPECT_EQ(reason(judge("\xff\xff", partition, {kPartitions, kNow})), "event: not protobuf");
