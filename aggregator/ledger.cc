@@ -166,7 +166,7 @@ void Ledger::Impl::drop_zones(const std::function<bool(std::uint32_t key_hash)>&
   absent_.clear();
   asked_.clear();
   zones_.erase_if([&](const LedgerZone& zone) { return drop(zone.key_hash); });
-  if (drop(key_hash(ZoneName().to_text()))) watch_.forget();  // heartbeats lie at the root's home
+  if (drop(key_hash(kHeartbeatZone))) watch_.forget();
   recount();
 }
 
@@ -178,7 +178,7 @@ void Ledger::Impl::clear() {
   new_services_.clear();
   candidates_ = {};
   transfers_ = {};
-  watch_.roll_back();
+  watch_.forget();
   forget_unused_addresses();
   recount();
 }
@@ -205,6 +205,7 @@ Ledger::Ledger(Ledger&&) noexcept = default;
 
 std::vector<WantedZone> Ledger::wanted(std::span<const Event> events) { return impl_->wanted(events); }
 void Ledger::restore(const StoredZone& zone) { impl_->restore(zone); }
+void Ledger::restore(std::span<const SensorChange> sensors) { impl_->restore(sensors); }
 void Ledger::consume(const Event& event) { impl_->consume(event); }
 void Ledger::take_changes(Timestamp now, bool all, Changes& into) { impl_->take_changes(now, all, into); }
 void Ledger::replace_inventory(Inventory inventory) { impl_->replace_inventory(std::move(inventory)); }

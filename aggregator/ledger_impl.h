@@ -26,6 +26,7 @@ class Ledger::Impl {
 
   std::vector<WantedZone> wanted(std::span<const Event> events);
   void restore(const StoredZone& zone);
+  void restore(std::span<const SensorChange> sensors) { watch_.restore(sensors); }
   void consume(const Event& event);
   void take_changes(Timestamp now, bool all, Changes& into);
   void replace_inventory(Inventory inventory);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,24 +20,15 @@ class SensorWatch {
 
   void consume(const decoder::Event& event);
   void take(Changes& into);
-  // As before what was taken last, and all since: that was not written.
-  void roll_back();
-  // Another process has the heartbeats from here on: what is remembered of them grows old. Call after roll_back(), or
-  // when what was taken is written.
+  // The latest heartbeat of each sensor as it is written, of which version and node do not matter here.
+  void restore(std::span<const SensorChange> sensors);
+  // Another process has the heartbeats from here on, or what was taken was not written.
   void forget();
 
  private:
-  struct Beat {
-    SensorChange change;
-    std::uint64_t lost_events = 0;
-    std::optional<Duration> interval;  // between beats: the shortest seen
-  };
-  void compare(const Beat& before, Beat& now);
-  void remember(const std::string& sensor);
+  void compare(const SensorChange& before, SensorChange& now);
 
-  std::map<std::string, Beat> beats_;
-  std::map<std::string, std::optional<Beat>> undo_;  // what was held before; empty: nothing
-  bool taken_ = false;
+  std::map<std::string, SensorChange> beats_;
   std::map<std::string, SensorChange> changes_;
   std::vector<BlindTime> blind_times_;
 };

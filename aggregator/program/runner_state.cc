@@ -81,6 +81,13 @@ Stored<void> Runner::take_over(std::span<const std::int32_t> partitions) {
   auto pending = parts_.store.pending(partitions);
   if (!pending) return std::unexpected(pending.error());
   mail_.found(*std::move(pending));
+  const auto heartbeats =
+      static_cast<std::int32_t>(partition_of(key_hash(kHeartbeatZone), static_cast<std::uint32_t>(layout)));
+  if (std::ranges::find(partitions, heartbeats) != partitions.end()) {
+    const auto sensors = parts_.store.sensors();
+    if (!sensors) return std::unexpected(sensors.error());
+    ledger_.restore(*sensors);
+  }
   const auto latest = parts_.store.latest();
   if (!latest) return std::unexpected(latest.error());
   store_latest_ = std::max(*latest, store_latest_);

@@ -14,6 +14,7 @@
 #include "change_writer.h"
 #include "offsets.h"
 #include "outbox.h"
+#include "sensor_names.h"
 #include "zone_loader.h"
 
 namespace zonelag::aggregator {
@@ -204,6 +205,10 @@ Stored<InventoryRows> PostgresStore::inventory() {
 
 Stored<std::vector<ServiceChange>> PostgresStore::services() {
   return impl_->alone([](Connection& c) { return load_services(c); });
+}
+
+Stored<std::vector<SensorChange>> PostgresStore::sensors() {
+  return impl_->alone([](Connection& c) { return load_heartbeats(c); });
 }
 
 Stored<void> PostgresStore::check_schema() {

@@ -61,4 +61,25 @@ void SensorNames::forget() {
   names_.clear();
 }
 
+Stored<std::vector<SensorChange>> load_heartbeats(Connection& connection) {
+  auto rows = connection.execute(
+      Statement{"SELECT name, boot_id, last_seen_ns, last_sequence, dropped, lost_events, beat_interval_ns FROM "
+                "tlddns.sensors WHERE last_seen_ns IS NOT NULL",
+                {},
+                Format::binary});
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<SensorChange> sensors;
+  for (std::size_t row = 0; row < rows->size(); ++row) {
+    SensorChange& sensor = sensors.emplace_back();
+    sensor.sensor = rows->at(row, 0);
+    sensor.boot_id = static_cast<std::uint64_t>(read_int(rows->at(row, 1)));
+    sensor.last_seen = timestamp_of(read_int(rows->at(row, 2)));
+    sensor.last_sequence = static_cast<std::uint64_t>(read_int(rows->at(row, 3)));
+    sensor.dropped = static_cast<std::uint64_t>(read_int(rows->at(row, 4)));
+    sensor.lost_events = static_cast<std::uint64_t>(read_int(rows->at(row, 5)));
+    if (!rows->is_null(row, 6)) sensor.interval = Duration(read_int(rows->at(row, 6)));
+  }
+  return sensors;
+}
+
 }  // namespace zonelag::aggregator

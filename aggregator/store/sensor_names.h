@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "aggregator/changes.h"
 #include "aggregator/store/connection.h"
 
 namespace zonelag::aggregator {
@@ -29,5 +30,8 @@ class SensorNames {
   std::unordered_map<std::string, std::int32_t> numbers_;
   std::unordered_map<std::int32_t, std::string> names_;
 };
+
+// As Store::sensors() says.
+Stored<std::vector<SensorChange>> load_heartbeats(Connection& connection);
 
 }  // namespace zonelag::aggregator

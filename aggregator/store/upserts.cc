@@ -42,18 +42,23 @@ Statement upsert_sensors(std::span<const SensorChange> sensors) {
   using S = SensorChange;
   return {
       "INSERT INTO tlddns.sensors AS s (name, boot_id, version, node, last_seen, last_seen_ns, last_sequence, "
-      "dropped, clock_error) SELECT DISTINCT ON (name) name, boot, nullif(version, ''), nullif(node, ''), " +
+      "dropped, clock_error, lost_events, beat_interval_ns) SELECT DISTINCT ON (name) name, boot, nullif(version, ''), "
+      "nullif(node, ''), " +
           at("ns") +
-          ", ns, sequence, dropped, CASE WHEN error >= 0 THEN error * interval '1 microsecond' END FROM unnest($1, "
-          "$2, $3, $4, $5, $6, $7, $8) u(name, boot, version, node, ns, sequence, dropped, error) ORDER BY name, ns "
+          ", ns, sequence, dropped, CASE WHEN error >= 0 THEN error * interval '1 microsecond' END, lost, nullif(gap, "
+          "-1) FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) u(name, boot, version, node, ns, sequence, "
+          "dropped, error, lost, gap) ORDER BY name, ns "
           "DESC, sequence DESC ON CONFLICT (name) DO UPDATE SET boot_id = excluded.boot_id, version = "
           "excluded.version, node = excluded.node, last_seen = excluded.last_seen, last_seen_ns = "
           "excluded.last_seen_ns, last_sequence = excluded.last_sequence, dropped = excluded.dropped, clock_error = "
-          "excluded.clock_error WHERE s.last_seen_ns IS NULL OR (s.last_seen_ns, s.last_sequence) < "
+          "excluded.clock_error, lost_events = excluded.lost_events, beat_interval_ns = excluded.beat_interval_ns "
+          "WHERE s.last_seen_ns IS NULL OR (s.last_seen_ns, s.last_sequence) < "
           "(excluded.last_seen_ns, excluded.last_sequence)",
       {texts(sensors, &S::sensor), numbers(sensors, &S::boot_id), texts(sensors, &S::version), texts(sensors, &S::node),
        times(sensors, &S::last_seen), numbers(sensors, &S::last_sequence), numbers(sensors, &S::dropped),
-       numbers(sensors, [](const S& sensor) { return sensor.clock_error ? sensor.clock_error->count() / 1000 : -1; })}};
+       numbers(sensors, [](const S& sensor) { return sensor.clock_error ? sensor.clock_error->count() / 1000 : -1; }),
+       numbers(sensors, &S::lost_events),
+       numbers(sensors, [](const S& sensor) { return sensor.interval ? sensor.interval->count() : -1; })}};
 }
 
 Statement upsert_blind_times(std::span<const BlindTime> blind, const SensorNames& sensors) {

@@ -38,6 +38,7 @@ void LedgerHarness::restart() {
   offset_ = used_.adopt(kPartition, 1)->front().next_offset;
   now_ = used_.latest()->value_or(Timestamp::min());
   ledger_->replace_services(*used_.services());
+  ledger_->restore(*used_.sensors());
   if (now_ == Timestamp::min()) return;
   const auto taken = used_.open_zones(kPartition, 1, now_ - settings_.horizon, now_ - settings_.settled,
                                       [&](StoredZone&& zone) { ledger_->restore(zone); });

@@ -306,6 +306,13 @@ Stored<std::optional<Timestamp>> MemoryStore::latest() {
   return latest;
 }
 
+Stored<std::vector<SensorChange>> MemoryStore::sensors() {
+  if (auto asked = asked_fault("sensors")) return std::unexpected(*asked);
+  std::vector<SensorChange> sensors;
+  for (const auto& [name, sensor] : database_.tables.sensors) sensors.push_back(sensor);
+  return sensors;
+}
+
 Stored<std::vector<ServiceChange>> MemoryStore::services() {
   if (auto asked = asked_fault("services")) return std::unexpected(*asked);
   std::vector<ServiceChange> changes;

@@ -78,6 +78,7 @@ class MemoryStore final : public Store {
   Stored<std::optional<Timestamp>> latest() override;
   Stored<InventoryRows> inventory() override { return database_.inventory; }
   Stored<std::vector<ServiceChange>> services() override;
+  Stored<std::vector<SensorChange>> sensors() override;
 
  private:
   using Tables = MemoryDatabase::Tables;

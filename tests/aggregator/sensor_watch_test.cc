@@ -76,21 +76,47 @@ TEST(SensorWatch, RepeatsAndLateBeatsTellNothing) {
   EXPECT_EQ(blind(watch).size(), 1U);
 }
 
+// Another goes on with what is written, as if there had been one alone.
+TEST(SensorWatch, GoesOnWithWhatIsWritten) {
+  SensorWatch first;
+  for (const Event& event : {beat(0), beat(10), beat(20, 9, 5)}) first.consume(event);
+  Changes written;
+  first.take(written);
+  SensorWatch second;
+  second.restore(written.sensors);
+  for (const Event& event : {beat(20, 9, 5), beat(60, 12, 6)}) second.consume(event);
+  const auto times = blind(second);
+  ASSERT_EQ(times.size(), 3U);
+  EXPECT_EQ(times[0].kind, Blindness::silent);
+  EXPECT_EQ(times[1].kind, Blindness::dropped_packets);
+  EXPECT_EQ(times[1].lost, 2U);
+  EXPECT_EQ(times[2].kind, Blindness::lost_events);
+  EXPECT_EQ(times[2].lost, 1U);
+  for (const BlindTime& time : times) EXPECT_EQ(time.from, at(20'000));
+}
+
+TEST(SensorWatch, WhatItKnowsIsNotReplaced) {
+  SensorWatch watch;
+  watch.consume(beat(0));
+  Changes written;
+  watch.take(written);
+  watch.consume(beat(10));
+  watch.restore(written.sensors);
+  watch.consume(beat(20, 3));
+  EXPECT_EQ(blind(watch).at(0).from, at(10'000));
+}
+
 TEST(SensorWatch, WhatWasNotWrittenIsToldAgain) {
   SensorWatch watch;
-  watch.consume(beat(0, 0));
-  blind(watch);
+  watch.consume(beat(0));
+  Changes written;
+  watch.take(written);
+  watch.consume(beat(10, 4));
+  watch.forget();
+  EXPECT_TRUE(blind(watch).empty());
+  watch.restore(written.sensors);
   watch.consume(beat(10, 4));
   EXPECT_EQ(blind(watch).size(), 1U);
-  watch.roll_back();
-  watch.consume(beat(10, 4));
-  EXPECT_EQ(blind(watch).size(), 1U);
-  watch.consume(beat(20, 4));
-  watch.roll_back();  // the batch before is written
-  watch.consume(beat(20, 5));
-  const auto times = blind(watch);
-  ASSERT_EQ(times.size(), 1U);
-  EXPECT_EQ(times[0].lost, 1U);
 }
 
 TEST(SensorWatch, BeatsThatAnotherProcessSawAreNoSilence) {

@@ -164,6 +164,8 @@ struct SensorChange {
   std::uint64_t last_sequence = 0;
   std::uint64_t dropped = 0;  // packets, since its start
   std::optional<Duration> clock_error;
+  std::uint64_t lost_events = 0;     // since its start
+  std::optional<Duration> interval;  // between two heartbeats: the shortest seen
 };
 enum class Blindness : std::uint8_t { dropped_packets, lost_events, silent };
 const char* to_string(Blindness kind);  // "dropped packets", ...

@@ -49,6 +49,9 @@ class Ledger {
   std::vector<WantedZone> wanted(std::span<const Event> events);
   // Merges what the store has into memory: rows count as written. `zone` without versions: there are none.
   void restore(const StoredZone& zone);
+  // The latest heartbeats, to whoever comes to hold the partition that is kHeartbeatZone's home: those of sensors that
+  // are not known here.
+  void restore(std::span<const SensorChange> sensors);
 
   void consume(const Event& event);
 

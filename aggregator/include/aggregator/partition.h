@@ -6,6 +6,9 @@
 
 namespace zonelag::aggregator {
 
+// Heartbeats are of the root: all of them are in its partition.
+inline constexpr std::string_view kHeartbeatZone = ".";
+
 // murmur2 of the key's bytes with the sign bit cleared. Key: the zone as text.
 std::uint32_t key_hash(std::string_view key);
 

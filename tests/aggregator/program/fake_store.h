@@ -66,6 +66,9 @@ class FakeStore final : public Store, public Upkeep {
   Stored<std::vector<ServiceChange>> services() override {
     return call([&] { return store_.services(); });
   }
+  Stored<std::vector<SensorChange>> sensors() override {
+    return call([&] { return store_.sensors(); });
+  }
   Stored<void> check_schema() override {
     return call([] { return Stored<void>(); });
   }

@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr int kNewest = 8;
+constexpr int kNewest = 9;
 
 Stored<int> migrate(const Database& database, MigrationOptions options = {}, const std::string& role = "") {
   Connection connection = database.connect(role);

@@ -295,6 +295,31 @@ TEST(PostgresStore, KeepsMessagesUntilTheyAreSent) {
   EXPECT_TRUE(store.pending(kBoth)->empty());
 }
 
+TEST(PostgresStore, HeartbeatsComeBackAsTheyAre) {
+  const Database database;
+  PostgresStore store(database.service());
+  ASSERT_TRUE(store.adopt(kZero, 1));
+  constexpr std::uint64_t kBoot = 0xfedcba9876543210U;
+  Changes changes;
+  changes.sensors = {{"a", kBoot, "1.1", "vie1", kNoon + 1s, 20, 3, 1500us, 7, 10s + 1ns},
+                     {"b", 1, "", "", kNoon, 1, 0, std::nullopt, 0, std::nullopt}};
+  ASSERT_TRUE(commit(store, -1, 1, changes));
+  database.rows("INSERT INTO tlddns.sensors (name) VALUES ('of evidence alone')");
+  auto sensors = store.sensors();
+  ASSERT_TRUE(sensors) << sensors.error().text;
+  ASSERT_EQ(sensors->size(), 2U);
+  std::ranges::sort(*sensors, {}, &SensorChange::sensor);
+  const SensorChange& first = sensors->front();
+  EXPECT_EQ(first.sensor, "a");
+  EXPECT_EQ(first.boot_id, kBoot);
+  EXPECT_EQ(first.last_seen, kNoon + 1s);
+  EXPECT_EQ(first.last_sequence, 20U);
+  EXPECT_EQ(first.dropped, 3U);
+  EXPECT_EQ(first.lost_events, 7U);
+  EXPECT_EQ(first.interval, 10s + 1ns);
+  EXPECT_EQ(sensors->back().interval, std::nullopt);
+}
+
 TEST(PostgresStore, SmallRowsDoNotDependOnOrderOrRepeats) {
   const Database database;
   PostgresStore store(database.service());

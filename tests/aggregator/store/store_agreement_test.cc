@@ -127,6 +127,7 @@ class BothStores final : public Store {
   }
   Stored<InventoryRows> inventory() override { return memory_.inventory(); }
   Stored<std::vector<ServiceChange>> services() override { return memory_.services(); }
+  Stored<std::vector<SensorChange>> sensors() override { return memory_.sensors(); }
 
  private:
   auto both(auto work) -> decltype(work(std::declval<Store&>())) {

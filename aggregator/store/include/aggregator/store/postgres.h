@@ -38,6 +38,7 @@ class PostgresStore final : public Store {
   Stored<std::optional<Timestamp>> latest() override;
   Stored<InventoryRows> inventory() override;
   Stored<std::vector<ServiceChange>> services() override;
+  Stored<std::vector<SensorChange>> sensors() override;
 
   // Whether the schema is there and is of this program's version. Error: schema, with what to do.
   Stored<void> check_schema();

@@ -93,6 +93,8 @@ class Store {
   virtual Stored<std::optional<Timestamp>> latest() = 0;
   virtual Stored<InventoryRows> inventory() = 0;
   virtual Stored<std::vector<ServiceChange>> services() = 0;
+  // The latest heartbeat of each sensor that sent one; without version, node and clock error.
+  virtual Stored<std::vector<SensorChange>> sensors() = 0;
 };
 
 }  // namespace zonelag::aggregator
