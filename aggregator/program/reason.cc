@@ -18,4 +18,16 @@ std::string kind_of_reason(std::string_view reason) {
   return kind.empty() ? "other" : kind;
 }
 
+std::string without_numbers(std::string_view text) {
+  std::string words;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit)
+      words += c;
+    else if (!words.ends_with('#'))
+      words += '#';
+  }
+  return words;
+}
+
 }  // namespace zonelag::aggregator

@@ -1,4 +1,4 @@
-// Why a record is no event, as a metric's label: without what differs from record to record.
+// Reasons without what differs from one time to the next: for a metric's label, and to tell a problem once.
 #pragma once
 
 #include <string>
@@ -6,7 +6,11 @@
 
 namespace zonelag::aggregator {
 
-// "event: captured_at: 2031-... is in the future" is "event: captured_at": parts with a digit in them are left out.
+// Why a record is no event: "event: captured_at: 2031-... is in the future" is "event: captured_at": parts with a digit
+// in them are left out.
 std::string kind_of_reason(std::string_view reason);
+
+// The same for texts that differ in numbers alone: "(tuple (0,8))" is "(tuple (#,#))".
+std::string without_numbers(std::string_view text);
 
 }  // namespace zonelag::aggregator

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aggregator/partition.h"
+#include "reason.h"
 #include "runner.h"
 
 namespace zonelag::aggregator {
@@ -157,7 +158,7 @@ void Runner::failed(const StoreError& error) {
 void Runner::enter(RunnerState state, const std::string& problem) {
   const bool was = std::exchange(working_.state, state) == state;
   working_.problem = problem;
-  const std::string telling = fmt::format("{}: {}", to_string(state), problem);
+  const std::string telling = without_numbers(fmt::format("{}: {}", to_string(state), problem));
   switch (state) {
     case RunnerState::running:
       if (!was) recovery_untold_ = true;

@@ -92,7 +92,9 @@ class FakeStore final : public Store, public Upkeep {
     return done;
   }
   StoreError strike() {
-    const StoreError error{fault_->fault, std::string("injected: ") + to_string(fault_->fault)};
+    // The number is not the same twice, as with what servers say.
+    const StoreError error{fault_->fault,
+                           "injected: " + std::string(to_string(fault_->fault)) + ", call " + std::to_string(calls_)};
     if (--fault_->times == 0) fault_.reset();
     store_.rollback();
     return error;

@@ -14,5 +14,11 @@ TEST(Reason, KeepsWhatIsTheSameForAll) {
   EXPECT_EQ(kind_of_reason(""), "other");
 }
 
+TEST(Reason, NumbersDoNotMakeAnother) {
+  EXPECT_EQ(without_numbers("lock of tuple (0,16) of 5"), "lock of tuple (#,#) of #");
+  EXPECT_EQ(without_numbers("lock of tuple (0,8) of 12"), without_numbers("lock of tuple (0,16) of 5"));
+  EXPECT_EQ(without_numbers("none"), "none");
+}
+
 }  // namespace
 }  // namespace zonelag::aggregator
