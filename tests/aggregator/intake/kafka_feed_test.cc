@@ -219,6 +219,31 @@ TEST_F(KafkaFeedTest, RewindReadsAgain) {
   EXPECT_EQ(feed_->figures().rewinds, 2U);
 }
 
+// Where more and more comes, who waits for the end itself waits for ever.
+TEST_F(KafkaFeedTest, TheEndIsWhereItWasThoughMoreHasCome) {
+  const std::string zone = zone_at(0);
+  std::vector<OutgoingMessage> messages;
+  for (std::uint64_t i = 0; i < 20; ++i) messages.push_back(message(notify(zone, i)));
+  put(messages);
+  open();
+  // One by one, while so many more come behind the first; how many it were when it was told.
+  const auto read_to_the_end = [&](std::size_t most) {
+    std::size_t taken = 0;
+    for (bool at_end = false; !at_end && taken < most;) {
+      const auto batch = feed_->poll(1, 100ms, 0ms);
+      if (!batch) break;
+      if (taken == 0 && !batch->events.empty()) put(messages);
+      taken += batch->events.size();
+      at_end = batch->at_end;
+    }
+    return taken;
+  };
+  EXPECT_THAT(read_to_the_end(40), testing::AllOf(testing::Ge(20U), testing::Lt(40U)));
+  EXPECT_TRUE(feed_->poll(1, 100ms, 0ms)->at_end) << "it stays so";
+  feed_->rewind(std::array{FetchedRange{.partition = 0, .from = 10}});
+  EXPECT_THAT(read_to_the_end(50), testing::AllOf(testing::Ge(30U), testing::Lt(50U)));
+}
+
 TEST_F(KafkaFeedTest, NothingComesWhilePausedAndAllAfterwards) {
   const std::string zone = zone_at(0);
   put({message(notify(zone, 0))});

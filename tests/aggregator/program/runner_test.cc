@@ -276,6 +276,65 @@ TEST(Runner, OnceEndsWhenAllIsReadAndSent) {
   EXPECT_TRUE(scenario.database.tables.outbox.empty());
 }
 
+// Another process writes all the time, to wrong partitions, too.
+bool ends_while_written_to(RunnerScenario& scenario, Process& process, bool strays) {
+  for (std::uint32_t serial = 2; serial < 500; ++serial) {
+    scenario.publish(serial, 5);
+    if (strays) {
+      const decoder::Event event = announced("zone1.example", 1, "192.0.2.10");
+      scenario.topic.add_to((scenario.topic.home_of(event.zone) + 1) % scenario.topic.layout(), event);
+    }
+    if (!process.runner->step()) return true;
+  }
+  return false;
+}
+
+TEST(Runner, OnceEndsThoughMoreAndMoreComes) {
+  for (const bool strays : {false, true}) {
+    RunnerScenario scenario(4);
+    scenario.publish(1);
+    Process& process = scenario.start({.batch_events = 40, .once = true});
+    process.feed->give({0, 1, 2, 3});
+    EXPECT_TRUE(ends_while_written_to(scenario, process, strays)) << strays;
+    EXPECT_EQ(process.runner->finish(), RunnerEnd::finished);
+    EXPECT_GE(process.runner->figures().events, 60) << "all that was there";
+    EXPECT_EQ(process.sender.waiting(), 0);
+    Process& rest = scenario.start({.once = true});
+    rest.feed->give({0, 1, 2, 3});
+    EXPECT_EQ(rest.runner->run({}), RunnerEnd::finished);
+    EXPECT_EQ(scenario.difference(), "");
+  }
+}
+
+TEST(Runner, OnceReadsToTheEndAgainWhatItWindsBack) {
+  RunnerScenario scenario(1);
+  scenario.publish(1, 2);
+  Process& first = scenario.start({.once = true});
+  first.feed->give({0});
+  ASSERT_EQ(first.runner->run({}), RunnerEnd::finished);
+  scenario.publish(2, 2);
+  scenario.topic.remove_before(0, 9);
+  Process& second = scenario.start({.once = true});
+  second.feed->give({0});
+  EXPECT_EQ(second.runner->run({}), RunnerEnd::finished);
+  EXPECT_EQ(second.runner->figures().skipped, 3) << "asked for once more, and consumed then";
+  EXPECT_EQ(second.runner->figures().events, 3);
+}
+
+// The home partition was read to its end before they came there.
+TEST(Runner, OnceReadsStraysThatComeHomeLate) {
+  RunnerScenario scenario(2);
+  const decoder::Event event = announced("zone1.example", 1, "192.0.2.10");
+  scenario.topic.add_to(1 - scenario.topic.home_of(event.zone), event);
+  Process& process = scenario.start({.once = true});
+  process.feed->give({0, 1});
+  process.sender.stuck = true;
+  scenario.step(process, 50);
+  process.sender.stuck = false;
+  EXPECT_EQ(process.runner->run({}), RunnerEnd::finished);
+  EXPECT_EQ(process.runner->figures().events, 1);
+}
+
 TEST(Runner, OnceWithoutPartitionsOrStoreFailsInTheEnd) {
   RunnerScenario scenario;
   Process& without_partitions = scenario.start({.once = true});
