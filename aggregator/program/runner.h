@@ -95,6 +95,7 @@ class Runner final : public FeedListener {
   void recover();
   Stored<void> read_state();
   Stored<void> read_inventory();
+  void inventory_is_sound();
   Stored<void> take_over(std::span<const std::int32_t> partitions);
   void failed(const StoreError& error);
   void follow_layout();

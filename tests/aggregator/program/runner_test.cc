@@ -31,6 +31,25 @@ TEST(Runner, IsReadyBeforePartitionsCome) {
   scenario.step(process, 2);
   EXPECT_EQ(process.runner->figures().state, RunnerState::running);
   EXPECT_EQ(process.runner->figures().partitions, 0);
+  scenario.clock.wait(std::chrono::seconds(5));
+  scenario.step(process, 3);
+  EXPECT_EQ(scenario.said("consuming"), 0) << "nothing is, yet";
+  process.feed->give({0, 1});
+  scenario.clock.wait(std::chrono::seconds(5));
+  scenario.step(process, 3);
+  EXPECT_EQ(scenario.said("consuming database=prod partitions=0,1"), 1);
+}
+
+TEST(Runner, AnInventoryWithoutNameServersIsAWarning) {
+  RunnerScenario scenario;
+  Process& process = scenario.start({.inventory_poll = std::chrono::seconds(60)});
+  scenario.step(process, 2);
+  EXPECT_EQ(scenario.said("warning: inventory read: it has no name server"), 1);
+  EXPECT_EQ(scenario.said("zonelag inventory import"), 1);
+  scenario.database.inventory.nameservers = {{.hostname = "vie1", .ip4 = decoder::IpAddress::parse("192.0.2.10")}};
+  scenario.clock.wait(std::chrono::seconds(61));
+  scenario.step(process);
+  EXPECT_EQ(scenario.said("info: inventory read database=prod nameservers=1"), 1);
 }
 
 TEST(Runner, AnotherProcessGoesOnWhereTheFirstStopped) {
@@ -237,6 +256,12 @@ TEST(Runner, AContradictoryInventoryStopsAStartAndNothingElse) {
   EXPECT_THAT(process.runner->figures().inventory, HasSubstr("vie1"));
   EXPECT_EQ(process.runner->figures().state, RunnerState::running);
   EXPECT_EQ(process.runner->figures().inventories, 1);
+  EXPECT_EQ(scenario.said("the inventory is sound again"), 1);
+
+  scenario.database.inventory.nameservers = {node};
+  process.store.changed = true;
+  scenario.step(process, 3);
+  EXPECT_EQ(scenario.said("the inventory is sound again"), 2);
 }
 
 TEST(Runner, InventoryIsReadAgainWithoutBeingTold) {
