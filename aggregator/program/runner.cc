@@ -45,7 +45,7 @@ bool Runner::step() {
   if (!batch) {
     say(Severity::error, "events can't be read any more", {{"reason", batch.error()}});
     ended_ = true;
-    ended_well_ = false;
+    wrong_ = RunnerEnd::failed;
     return false;
   }
   follow_layout();
@@ -102,7 +102,7 @@ bool Runner::at_the_end(const EventBatch& batch) {
                        : holdings_.empty() ? "no partition was assigned: others of the group hold them"
                                            : "Kafka does not take the results";
   say(Severity::error, "not everything was read", {{"reason", reason}, {"problem", working_.problem}});
-  ended_well_ = false;
+  wrong_ = RunnerEnd::incomplete;
   return true;
 }
 
@@ -137,7 +137,7 @@ RunnerEnd Runner::finish() {
   }
   enter(RunnerState::ended);
   publish();
-  if (!ended_well_) return RunnerEnd::failed;
+  if (wrong_) return *wrong_;
   return settings_.once ? RunnerEnd::finished : RunnerEnd::stopped;
 }
 

@@ -56,7 +56,8 @@ struct RunnerParts {
   std::function<std::string()> feed_problem;
 };
 
-enum class RunnerEnd : std::uint8_t { stopped, finished, failed };
+// `incomplete`: with `once`, not everything could be read or sent.
+enum class RunnerEnd : std::uint8_t { stopped, finished, failed, incomplete };
 
 // One thread, but for figures().
 class Runner final : public FeedListener {
@@ -128,7 +129,7 @@ class Runner final : public FeedListener {
   bool strays_out_ = false;  // `once`: sent home, and not yet looked for there
   int stray_rounds_ = 0;
   bool ended_ = false;
-  bool ended_well_ = true;
+  std::optional<RunnerEnd> wrong_;  // how it ended, if not well
   bool inventory_known_ = false;
   bool schema_known_ = false;
   std::string inventory_text_;  // what the tables had

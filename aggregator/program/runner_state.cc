@@ -150,7 +150,7 @@ void Runner::failed(const StoreError& error) {
   enter(RunnerState::waiting, error.text);
   if (error.fault != StoreFault::schema || !settings_.schema_is_fatal) return;
   ended_ = true;
-  ended_well_ = false;
+  wrong_ = RunnerEnd::failed;
 }
 
 // One line for each change: the same problem again and again is told once, until something was committed in between.

@@ -94,7 +94,7 @@ class Database(Case):
         self.service.server.query("CREATE DATABASE empty")
         one = self.service.aggregator("empty", "events").start("--once")
         wait(lambda: not one.running(), 60, "its end")
-        self.assertNotEqual(one.process.returncode, 0)
+        self.assertEqual(one.process.returncode, 1)
         self.assertIn("zonelag db migrate", one.said())
 
     def test_migrated_half(self):
@@ -106,7 +106,7 @@ class Database(Case):
                                                                "RETURNING version, name, applied_at, checksum", uri=uri)[0]
         one = self.service.aggregator("half", "events").start("--once")
         wait(lambda: not one.running(), 60, "its end")
-        self.assertNotEqual(one.process.returncode, 0)
+        self.assertEqual(one.process.returncode, 1)
         self.assertIn("zonelag db migrate", one.said())
         self.assertEqual(self.consumed("half"), 0)
         self.service.server.query(f"INSERT INTO tlddns.schema_migrations (version, name, applied_at, checksum) VALUES ({last}, '{name}', '{when}', '{checksum}')", uri=uri)
@@ -120,7 +120,7 @@ class Database(Case):
                                   uri=self.service.server.uri(database="newer"))
         one = self.service.aggregator("newer", "events").start("--once")
         wait(lambda: not one.running(), 60, "its end")
-        self.assertNotEqual(one.process.returncode, 0)
+        self.assertEqual(one.process.returncode, 1)
         self.assertIn("newer", one.said())
         self.assertEqual(self.consumed("newer"), 0)
 
