@@ -60,6 +60,7 @@ bool ZoneConclusion::conclude(const ZoneVersion& version, Timestamp now, Version
   collect_others();
   into.serial = serial_;
   into.first_seen = first_seen_;
+  into.last_own_evidence = latest_believed();
   into.references = References(context_.fleet);
   into.nodes.clear();
   into.has_sla = !is_service_zone_;
@@ -84,6 +85,17 @@ Timestamp ZoneConclusion::latest_own(const ZoneVersion& version) const {
       if (fact.seen()) latest = std::max(latest, fact.time);
     }
   });
+  return latest;
+}
+
+Timestamp ZoneConclusion::latest_believed() const {
+  Timestamp latest = first_seen_;
+  for (const Participant& p : participants_) {
+    if (!p.known || p.own == nullptr) continue;
+    for (const Fact& fact : p.own->facts) {
+      if (fact.seen()) latest = std::max(latest, fact.time);
+    }
+  }
   return latest;
 }
 

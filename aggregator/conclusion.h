@@ -54,7 +54,8 @@ struct VersionOutcome {
   // Evidence up to this time may concern rows of the version, plus JoinSettings::settled: its own latest, the latest
   // live time, and until when it is tracked less `settled`.
   Timestamp reach = Timestamp::min();
-  Timestamp next_change = kNever;  // when an open node may go out of service
+  Timestamp last_own_evidence = Timestamp::min();  // the latest of what first_seen is the first of
+  Timestamp next_change = kNever;                  // when an open node may go out of service
 };
 
 // What one conclusion rests on.
@@ -112,6 +113,7 @@ class ZoneConclusion {
   void add_outcome(const Participant& participant, const std::optional<LiveTime>& live, bool expected,
                    VersionOutcome& into) const;
   Timestamp latest_own(const ZoneVersion& version) const;
+  Timestamp latest_believed() const;
 
   ConclusionContext context_;
   const ZoneEvidence* evidence_ = nullptr;

@@ -104,7 +104,7 @@ std::expected<EventBatch, std::string> KafkaFeedImpl::poll(std::size_t max_event
   if (!batch.ranges.empty() || (found && !held_.all().empty())) trouble_.works();
   trouble_.tell(watched.looks > 0 && !watched.last.reached);
   if (!fatal_.empty()) return std::unexpected(fatal_);
-  batch.at_end = settled_ && lost_.empty() && held_.all_ended();
+  batch.at_end = settled_ && lost_.empty() && held_.all_read_to_their_ends();
   return batch;
 }
 
@@ -133,6 +133,7 @@ void KafkaFeedImpl::take(KafkaMessageHandle message) {
   HeldPartition* held = held_.find(message->partition);
   if (held == nullptr || paused_) return;  // resume() fetches it again
   held->ended = false;
+  if (held->goal < 0) held->goal = watermarks(message->partition).high;
   fetched_.push_back({std::move(message), held->epoch});
 }
 
@@ -140,7 +141,7 @@ void KafkaFeedImpl::take_error(const rd_kafka_message_t& message) {
   HeldPartition* held = held_.find(message.partition);
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-      if (held != nullptr) held->ended = true;
+      if (held != nullptr && !paused_) held->ended = held->reached_end = true;
       return;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       if (held != nullptr && std::ranges::find(lost_, message.partition) == lost_.end()) {
@@ -316,7 +317,7 @@ void KafkaFeedImpl::resume() {
   std::vector<std::int32_t> partitions;
   for (const auto& [partition, held] : held_.all()) partitions.push_back(partition);
   // librdkafka may count as polled what was dropped while nothing was wanted.
-  for (const std::int32_t partition : partitions) held_.move(partition, held_.find(partition)->position);
+  for (const std::int32_t partition : partitions) held_.fetch_again(partition);
   fetch_again(partitions);
 }
 
@@ -348,13 +349,18 @@ void KafkaFeedImpl::commit(bool now) {
   committed_at_ = Clock::now();
 }
 
+KafkaFeedImpl::Watermarks KafkaFeedImpl::watermarks(std::int32_t partition) const {
+  Watermarks found;
+  const auto error =
+      rd_kafka_get_watermark_offsets(client_.get(), config_.topic.c_str(), partition, &found.low, &found.high);
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? found : Watermarks{};
+}
+
 std::uint64_t KafkaFeedImpl::backlog() const {
   std::uint64_t records = 0;
   for (const auto& [partition, held] : held_.all()) {
-    std::int64_t low = -1;
-    std::int64_t high = -1;
-    const auto error = rd_kafka_get_watermark_offsets(client_.get(), config_.topic.c_str(), partition, &low, &high);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0 || held.ended) continue;
+    const auto [low, high] = watermarks(partition);
+    if (high < 0 || held.ended) continue;
     const std::int64_t from = std::max({held.position, low, std::int64_t{0}});
     if (high > from) records += static_cast<std::uint64_t>(high - from);
   }

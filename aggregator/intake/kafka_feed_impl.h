@@ -49,6 +49,11 @@ class KafkaFeedImpl final : public KafkaFeed {
     KafkaMessageHandle message;
     std::uint64_t epoch = 0;
   };
+  // Of a partition, as of the last records that were fetched of it; -1: not known.
+  struct Watermarks {
+    std::int64_t low = -1;
+    std::int64_t high = -1;
+  };
 
   static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
                            void* self);
@@ -71,6 +76,7 @@ class KafkaFeedImpl final : public KafkaFeed {
   // Stops and begins again at the position of each: what is under way of them is void.
   void fetch_again(std::span<const std::int32_t> partitions);
   void commit(bool now);
+  Watermarks watermarks(std::int32_t partition) const;
   KafkaListHandle list_of(std::span<const std::int32_t> partitions) const;
   void log(service::LogLevel level, const std::string& text) const { link_->line(level, text); }
 

@@ -121,7 +121,7 @@ void fill(const LagSummary& summary, v1::LagSummary& to) {
 void fill(const VersionChange& change, v1::Sla& sla) {
   const VersionRow& row = change.row;
   set(*sla.mutable_first_seen(), row.first_seen);
-  set(*sla.mutable_last_evidence(), change.last_evidence);
+  set(*sla.mutable_last_evidence(), change.last_own_evidence);
   if (row.delta1) set(*sla.mutable_delta1(), *row.delta1);
   if (row.delta2) set(*sla.mutable_delta2(), *row.delta2);
   fill(row.delta3, *sla.mutable_delta3());

@@ -174,17 +174,19 @@ int Aggregator::finish(bool told) {
   service_.stopping("committing, and leaving the group");
   for (const auto& environment : environments_) environment->stop();
   bool failed = false;
+  bool incomplete = false;
   std::uint64_t events = 0;
   for (const auto& environment : environments_) {
     environment->join();
     failed = failed || environment->ended() == RunnerEnd::failed;
+    incomplete = incomplete || environment->ended() == RunnerEnd::incomplete;
     events += environment->figures().events;
   }
   if (http_) http_->stop();
   log_.info("ended", {{"events", events}});
   log_.flush();
-  if (!failed) return kExitOk;
-  return config_.once ? kExitIncomplete : kExitFailed;
+  if (failed) return kExitFailed;
+  return incomplete ? kExitIncomplete : kExitOk;
 }
 
 }  // namespace zonelag::aggregator

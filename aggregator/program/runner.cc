@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPausedPoll{50};
 constexpr milliseconds kBetweenLooks{10};
-constexpr milliseconds kStraysReturn{2'000};
+constexpr int kMostStrayRounds = 8;  // who writes to wrong partitions without end shall not keep `once` from ending
 constexpr milliseconds kMaintainAgain{300'000};  // after it failed
 
 }  // namespace
@@ -39,13 +39,13 @@ bool Runner::step() {
   recover();
   if (ended_) return false;
   if (ready_) enter(mail_.blocked() ? RunnerState::blocked : RunnerState::running);
-  set_paused(!ready_ || mail_.blocked());
+  set_paused(!ready_ || mail_.blocked() || all_read_);
   auto batch = feed_->poll(settings_.batch_events, paused_ ? kPausedPoll : settings_.idle,
                            paused_ ? milliseconds{0} : settings_.gather);
   if (!batch) {
     say(Severity::error, "events can't be read any more", {{"reason", batch.error()}});
     ended_ = true;
-    ended_well_ = false;
+    wrong_ = RunnerEnd::failed;
     return false;
   }
   follow_layout();
@@ -92,16 +92,25 @@ void Runner::maintain() {
 bool Runner::at_the_end(const EventBatch& batch) {
   if (!settings_.once) return false;
   const SteadyTime steady = parts_.clock.steady();
-  if (!batch.strays.empty()) earliest_end_ = steady + kStraysReturn;
-  const bool read = ready_ && !holdings_.empty() && batch.at_end && batch.empty() && steady >= earliest_end_;
-  if (read && mail_.drained()) return true;
-  if (ready_ && !holdings_.empty() && !read) last_good_ = steady;
+  strays_out_ = strays_out_ || !batch.strays.empty();
+  // From here on nothing is read any more, so that all results can arrive.
+  all_read_ = ready_ && !holdings_.empty() && batch.at_end;
+  if (all_read_ && mail_.drained() && !strays_return()) return true;
+  if (ready_ && !holdings_.empty() && !all_read_) last_good_ = steady;
   if (steady - last_good_ <= settings_.once_patience) return false;
   const char* reason = !ready_             ? "the store did not come"
                        : holdings_.empty() ? "no partition was assigned: others of the group hold them"
                                            : "Kafka does not take the results";
   say(Severity::error, "not everything was read", {{"reason", reason}, {"problem", working_.problem}});
-  ended_well_ = false;
+  wrong_ = RunnerEnd::incomplete;
+  return true;
+}
+
+// Those that were sent home have arrived there: whether the ends are to be looked for once more, behind them.
+bool Runner::strays_return() {
+  if (!std::exchange(strays_out_, false) || ++stray_rounds_ > kMostStrayRounds) return false;
+  feed_->rewind(holdings_.positions());
+  all_read_ = false;
   return true;
 }
 
@@ -128,7 +137,7 @@ RunnerEnd Runner::finish() {
   }
   enter(RunnerState::ended);
   publish();
-  if (!ended_well_) return RunnerEnd::failed;
+  if (wrong_) return *wrong_;
   return settings_.once ? RunnerEnd::finished : RunnerEnd::stopped;
 }
 

@@ -56,7 +56,8 @@ struct RunnerParts {
   std::function<std::string()> feed_problem;
 };
 
-enum class RunnerEnd : std::uint8_t { stopped, finished, failed };
+// `incomplete`: with `once`, not everything could be read or sent.
+enum class RunnerEnd : std::uint8_t { stopped, finished, failed, incomplete };
 
 // One thread, but for figures().
 class Runner final : public FeedListener {
@@ -95,6 +96,7 @@ class Runner final : public FeedListener {
   void recover();
   Stored<void> read_state();
   Stored<void> read_inventory();
+  void inventory_is_sound();
   Stored<void> take_over(std::span<const std::int32_t> partitions);
   void failed(const StoreError& error);
   void follow_layout();
@@ -105,6 +107,7 @@ class Runner final : public FeedListener {
   void maintain();
   void set_paused(bool paused);
   bool at_the_end(const EventBatch& batch);
+  bool strays_return();
   void drain_mail();
   void publish();
   void say(Severity severity, const char* message, SayFields fields = {}) const;
@@ -119,11 +122,14 @@ class Runner final : public FeedListener {
   Changes changes_;
   std::vector<Jump> jumps_;  // seen before, and asked to be read again
   bool recovery_untold_ = false;
-  std::string told_;     // the last problem that was logged, until it was over
-  bool ready_ = false;   // memory and offsets are the store's
-  bool paused_ = false;  // the feed
+  std::string told_;         // the last problem that was logged, until it was over
+  bool ready_ = false;       // memory and offsets are the store's
+  bool paused_ = false;      // the feed
+  bool all_read_ = false;    // `once`: each partition, to its end
+  bool strays_out_ = false;  // `once`: sent home, and not yet looked for there
+  int stray_rounds_ = 0;
   bool ended_ = false;
-  bool ended_well_ = true;
+  std::optional<RunnerEnd> wrong_;  // how it ended, if not well
   bool inventory_known_ = false;
   bool schema_known_ = false;
   std::string inventory_text_;  // what the tables had
@@ -133,8 +139,7 @@ class Runner final : public FeedListener {
   SteadyTime next_sweep_;
   SteadyTime next_inventory_;
   SteadyTime next_maintain_;
-  SteadyTime last_good_;     // `once`: when there last was a store and a partition
-  SteadyTime earliest_end_;  // `once`: strays were sent, which come again
+  SteadyTime last_good_;  // `once`: when there last was a store and a partition
   std::optional<SteadyTime> drain_until_;
   RunnerFigures working_;
 

@@ -20,7 +20,10 @@ double seconds(Duration duration) { return std::chrono::duration<double>(duratio
 }  // namespace
 
 void Runner::consume(EventBatch& batch) {
-  if (!fits(batch)) return feed_->rewind(holdings_.positions());
+  if (!fits(batch)) {
+    batch.at_end = false;
+    return feed_->rewind(holdings_.positions());
+  }
   const std::vector<ConsumedRange> ranges = *holdings_.moved(batch.ranges);
   const SteadyTime begin = parts_.clock.steady();
   count(batch);

@@ -49,7 +49,7 @@ Stored<void> Runner::read_inventory() {
   }
   std::string text = to_toml(*rows);
   if (inventory_known_ && text == inventory_text_) {
-    working_.inventory.clear();
+    inventory_is_sound();
     return {};
   }
   auto inventory = Inventory::build(*std::move(rows));
@@ -60,16 +60,23 @@ Stored<void> Runner::read_inventory() {
     }
     return {};
   }
-  say(Severity::info, "inventory read",
+  const bool bare = inventory->nameservers().empty();
+  say(bare ? Severity::warning : Severity::info,
+      bare ? "inventory read: it has no name server, so that every source is unknown: zonelag inventory import"
+           : "inventory read",
       {{"nameservers", fmt::to_string(inventory->nameservers().size())},
        {"customers", fmt::to_string(inventory->customers().size())},
        {"policies", fmt::to_string(inventory->policies().size())}});
   ledger_.replace_inventory(*std::move(inventory));
   inventory_text_ = std::move(text);
   inventory_known_ = true;
-  working_.inventory.clear();
+  inventory_is_sound();
   ++working_.inventories;
   return {};
+}
+
+void Runner::inventory_is_sound() {
+  if (!std::exchange(working_.inventory, {}).empty()) say(Severity::info, "the inventory is sound again");
 }
 
 Stored<void> Runner::take_over(std::span<const std::int32_t> partitions) {
@@ -151,7 +158,7 @@ void Runner::failed(const StoreError& error) {
   enter(RunnerState::waiting, error.text);
   if (error.fault != StoreFault::schema || !settings_.schema_is_fatal) return;
   ended_ = true;
-  ended_well_ = false;
+  wrong_ = RunnerEnd::failed;
 }
 
 // One line for each change: the same problem again and again is told once, until something was committed in between.
@@ -185,8 +192,10 @@ void Runner::enter(RunnerState state, const std::string& problem) {
 }
 
 void Runner::tell_recovered() {
-  if (!std::exchange(recovery_untold_, false)) return;
+  if (!recovery_untold_) return;
   told_.clear();
+  if (holdings_.empty()) return;
+  recovery_untold_ = false;
   say(Severity::info, "consuming", {{"partitions", list(holdings_.partitions())}});
 }
 

@@ -106,12 +106,22 @@ Stored<std::uint64_t> Offsets::begin(Connection& connection, std::span<const Con
   if (!done) return std::unexpected(done.error());
   for (std::size_t i = 0; i < ordered.size(); ++i) {
     if ((*done)[i + 1].affected() == 1) continue;
-    return std::unexpected(
-        fenced(connection, fmt::format("partition {} was taken over, or is not at offset {} any more",
-                                       ordered[i].partition, ordered[i].expected_offset)));
+    return std::unexpected(fenced(
+        connection, fmt::format("partition {} was taken over, or is not at offset {} any more{}", ordered[i].partition,
+                                ordered[i].expected_offset, other_holder(connection, ordered[i].partition))));
   }
   if (ordered.empty()) return 0;
   return static_cast<std::uint64_t>(read_int(done->back().at(0, 0)));
+}
+
+// To be added to a sentence; empty: nobody else, or it can't be told.
+std::string Offsets::other_holder(Connection& connection, std::int32_t partition) const {
+  auto rows = connection.execute(
+      Statement{"SELECT holder FROM tlddns.kafka_offsets WHERE topic = $1 AND partition = $2::integer AND holder <> $3",
+                {topic_, Parameter::number(partition), holder_}});
+  if (!rows || rows->size() == 0) return {};
+  return fmt::format(": it is held by {} now; two consumer groups on one database take it from each other without end",
+                     rows->at(0, 0));
 }
 
 Stored<std::optional<Timestamp>> Offsets::latest(Connection& connection) const {

@@ -19,6 +19,7 @@ class Offsets {
 
  private:
   Stored<void> raise_layout(Connection& connection, std::int32_t layout) const;
+  std::string other_holder(Connection& connection, std::int32_t partition) const;
   StoreError fenced(const Connection& connection, std::string what) const;
 
   std::string topic_;

@@ -58,6 +58,18 @@ TEST_F(LedgerTest, NorAfterARestart) {
   EXPECT_TRUE(harness_.last_changes().empty());
 }
 
+TEST_F(LedgerTest, TheLatestEvidenceIsOfTheVersionItselfAndCounted) {
+  const auto latest = [&] { return harness_.last_changes().versions.at(0).last_own_evidence; };
+  const std::vector<Event> some{notify(kIncoming, 5, 0), served(kVienna1, 5, 100), notify(kStranger, 5, 700)};
+  ASSERT_TRUE(harness_.take(some));
+  EXPECT_EQ(latest(), at(100)) << "nodes are open, and nobody knows the stranger";
+  EXPECT_GT(harness_.last_changes().versions.at(0).last_evidence, at(3'600'000));
+  // Of a node that had it already: no figure changes, but it is the latest.
+  const std::vector<Event> more{notify(kVienna1, 5, 900)};
+  ASSERT_TRUE(harness_.take(more));
+  EXPECT_EQ(latest(), at(900));
+}
+
 TEST_F(LedgerTest, DeadlinesPassWithoutEvents) {
   const std::vector<Event> some{notify(kIncoming, 5, 0), served(kVienna1, 5, 100)};
   ASSERT_TRUE(harness_.take(some));

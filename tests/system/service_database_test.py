@@ -94,7 +94,7 @@ class Database(Case):
         self.service.server.query("CREATE DATABASE empty")
         one = self.service.aggregator("empty", "events").start("--once")
         wait(lambda: not one.running(), 60, "its end")
-        self.assertNotEqual(one.process.returncode, 0)
+        self.assertEqual(one.process.returncode, 1)
         self.assertIn("zonelag db migrate", one.said())
 
     def test_migrated_half(self):
@@ -106,7 +106,7 @@ class Database(Case):
                                                                "RETURNING version, name, applied_at, checksum", uri=uri)[0]
         one = self.service.aggregator("half", "events").start("--once")
         wait(lambda: not one.running(), 60, "its end")
-        self.assertNotEqual(one.process.returncode, 0)
+        self.assertEqual(one.process.returncode, 1)
         self.assertIn("zonelag db migrate", one.said())
         self.assertEqual(self.consumed("half"), 0)
         self.service.server.query(f"INSERT INTO tlddns.schema_migrations (version, name, applied_at, checksum) VALUES ({last}, '{name}', '{when}', '{checksum}')", uri=uri)
@@ -120,9 +120,27 @@ class Database(Case):
                                   uri=self.service.server.uri(database="newer"))
         one = self.service.aggregator("newer", "events").start("--once")
         wait(lambda: not one.running(), 60, "its end")
-        self.assertNotEqual(one.process.returncode, 0)
+        self.assertEqual(one.process.returncode, 1)
         self.assertIn("newer", one.said())
         self.assertEqual(self.consumed("newer"), 0)
+
+    def test_once_ends_though_more_comes(self):
+        """One partition, so that its end is never seen. Another `--once`, when nothing comes any more, has it all."""
+        self.service.make_database("busy", self.inventory)
+        events = self.service.folder / "growing.events"
+        events.write_text("".join(json.dumps(record["event"]) + "\n" for record in self.service.records("events")))
+        self.service.feed("growing", [events], partitions=1)
+        again = [aggregator.BIN / "event_send", "--brokers", self.service.brokers, "--topic", "growing", "--rate", "300", *[events] * 20]
+        with subprocess.Popen(again, stdout=subprocess.DEVNULL) as writer:
+            try:
+                self.service.aggregator("busy", "growing").once(45)
+                self.assertGreaterEqual(self.consumed("busy"), self.events)
+                self.assertIsNone(writer.poll(), "it was to write all the time")
+            finally:
+                writer.kill()
+        self.service.aggregator("busy", "growing").once()
+        self.assertEqual(self.consumed("busy"), sum(self.service.ends("growing").values()))
+        self.assertEqual(self.calm.difference(self.service.tables("busy")), "")
 
     def test_disk_is_full(self):
         server = self.service.server

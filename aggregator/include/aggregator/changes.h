@@ -120,6 +120,7 @@ struct VersionChange {
   // Evidence may concern the version up to this time plus LedgerSettings::settled: its own latest evidence and live
   // time; first_seen + horizon - settled while a node is open.
   Timestamp last_evidence;
+  Timestamp last_own_evidence;  // of known nodes for this very version, and believed
   VersionRow row;
   std::vector<std::string> open_nodes;  // hostnames, sorted
   std::vector<VerdictRow> verdicts;     // of every policy for the zone; replaces what was written of others

@@ -14,6 +14,7 @@
 #include "aggregator/intake/kafka_sender.h"
 #include "aggregator/intake/result_codec.h"
 #include "aggregator/partition.h"
+#include "held_partitions.h"
 #include "mock_cluster.h"
 #include "proto/codec.h"
 
@@ -217,6 +218,54 @@ TEST_F(KafkaFeedTest, RewindReadsAgain) {
   feed_->rewind(std::array{FetchedRange{.partition = 0, .from = -1}, FetchedRange{.partition = 99, .from = 3}});
   EXPECT_EQ(read(50).events.front().sequence, 0U);
   EXPECT_EQ(feed_->figures().rewinds, 2U);
+}
+
+// The mock tells an end after each record; a broker, where records keep coming, never.
+TEST(HeldPartitions, AreReadToTheirEndsWithoutBeingTold) {
+  HeldPartitions held;
+  held.hold(0, 5);
+  held.find(0)->position = 9;
+  EXPECT_FALSE(held.all_read_to_their_ends());
+  held.find(0)->goal = 10;
+  EXPECT_FALSE(held.all_read_to_their_ends());
+  held.find(0)->position = 12;
+  EXPECT_TRUE(held.all_read_to_their_ends());
+  held.fetch_again(0);
+  EXPECT_TRUE(held.all_read_to_their_ends());
+  held.hold(1, -1);
+  EXPECT_FALSE(held.all_read_to_their_ends());
+  held.find(1)->reached_end = true;
+  EXPECT_TRUE(held.all_read_to_their_ends());
+  held.move(0, 20);
+  EXPECT_FALSE(held.all_read_to_their_ends());
+}
+
+// Where more and more comes, who waits for the end itself waits for ever.
+TEST_F(KafkaFeedTest, TheEndIsWhereItWasThoughMoreComes) {
+  const OutgoingMessage record = message(notify(zone_at(0), 0));
+  put(std::vector(20, record));
+  open();
+  const auto writer = KafkaSender::open({.kafka = config_.kafka}, [](service::LogLevel, const std::string&) {});
+  ASSERT_TRUE(writer);
+  // At least one comes for each that is taken; how many were taken when the end was told.
+  std::int64_t id = 0;
+  const auto read_to_the_end = [&] {
+    std::size_t taken = 0;
+    for (bool at_end = false; !at_end && taken < 5000;) {
+      EXPECT_TRUE((*writer)->send({.id = ++id, .messages = {record}}));
+      (*writer)->delivered();
+      const auto batch = feed_->poll(1, 20ms, 0ms);
+      if (!batch) break;
+      taken += batch->events.size();
+      at_end = batch->at_end;
+    }
+    return taken;
+  };
+  const std::size_t taken = read_to_the_end();
+  EXPECT_THAT(taken, testing::AllOf(testing::Ge(20U), testing::Lt(5000U)));
+  EXPECT_TRUE(feed_->poll(1, 20ms, 0ms)->at_end) << "it stays so";
+  feed_->rewind(std::array{FetchedRange{.partition = 0, .from = 0}});
+  EXPECT_THAT(read_to_the_end(), testing::AllOf(testing::Gt(taken), testing::Lt(5000U)));
 }
 
 TEST_F(KafkaFeedTest, NothingComesWhilePausedAndAllAfterwards) {

@@ -80,7 +80,8 @@ aggregator::Changes changes(std::uint32_t number) {
   made.removed_nodes.push_back({.zone = open.zone, .serial = open.serial, .srcip = "192.0.2.99"});
   // Another node has its address now: not a record.
   made.removed_nodes.push_back({.zone = open.zone, .serial = open.serial, .srcip = open.srcip});
-  aggregator::VersionChange version{.last_evidence = kNoon + 3s, .open_nodes = {"s2.example", "s3.example"}};
+  aggregator::VersionChange version{
+      .last_evidence = kNoon + 10h, .last_own_evidence = kNoon + 3s, .open_nodes = {"s2.example", "s3.example"}};
   version.row.zone = open.zone;
   version.row.serial = open.serial;
   version.row.first_seen = kNoon;

@@ -33,9 +33,14 @@ void FakeFeed::give(std::vector<std::int32_t> partitions) {
   orders_.emplace_back([this, partitions = std::move(partitions)] {
     const auto offsets = listener_.assigned(partitions);
     for (std::size_t index = 0; index < partitions.size(); ++index) {
-      positions_[partitions[index]] = std::max<std::int64_t>(0, offsets.at(index));
+      begin_at(partitions[index], offsets.at(index));
     }
   });
+}
+
+void FakeFeed::begin_at(std::int32_t partition, std::int64_t position) {
+  positions_[partition] = std::max<std::int64_t>(0, position);
+  goals_[partition] = topic_.end(partition);
 }
 
 void FakeFeed::take(std::vector<std::int32_t> partitions, bool lost) {
@@ -79,17 +84,25 @@ std::expected<EventBatch, std::string> FakeFeed::poll(std::size_t max_events, st
   EventBatch batch;
   if (!paused_) {
     for (const auto& [partition, position] : std::map(positions_)) take_records(partition, max_events, batch);
-    batch.at_end =
-        std::ranges::all_of(positions_, [&](const auto& each) { return each.second >= topic_.end(each.first); });
-    for (const auto& [partition, position] : std::exchange(late_, {})) positions_[partition] = position;
+  }
+  batch.at_end =
+      std::ranges::all_of(positions_, [&](const auto& each) { return each.second >= goals_.at(each.first); });
+  if (!paused_) {
+    for (const auto& [partition, position] : std::exchange(late_, {})) begin_at(partition, position);
   }
   clock_.wait(batch.empty() ? wait : std::chrono::milliseconds(1));
   return batch;
 }
 
 void FakeFeed::rewind(std::span<const FetchedRange> to) {
-  auto& positions = std::exchange(read_ahead, false) ? late_ : positions_;
-  for (const FetchedRange& range : to) positions[range.partition] = std::max<std::int64_t>(0, range.from);
+  const bool late = std::exchange(read_ahead, false);
+  for (const FetchedRange& range : to) {
+    if (late) {
+      late_[range.partition] = range.from;
+    } else {
+      begin_at(range.partition, range.from);
+    }
+  }
 }
 
 void FakeFeed::committed(std::span<const FetchedRange> ranges) {

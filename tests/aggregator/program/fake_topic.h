@@ -69,6 +69,7 @@ class FakeFeed final : public EventFeed {
   void leave() override { left_ = true; }
 
  private:
+  void begin_at(std::int32_t partition, std::int64_t position);
   void take_records(std::int32_t partition, std::size_t max_events, EventBatch& batch);
 
   FakeTopic& topic_;
@@ -76,7 +77,8 @@ class FakeFeed final : public EventFeed {
   FeedListener& listener_;
   std::int32_t layout_;
   std::map<std::int32_t, std::int64_t> positions_;
-  std::map<std::int32_t, std::int64_t> late_;  // where to go after the next batch
+  std::map<std::int32_t, std::int64_t> late_;   // where to go after the next batch
+  std::map<std::int32_t, std::int64_t> goals_;  // where the topic ended when it was last begun there
   std::map<std::int32_t, std::int64_t> told_;
   std::vector<std::function<void()>> orders_;
   std::uint64_t polls_ = 0;

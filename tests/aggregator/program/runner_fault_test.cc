@@ -109,11 +109,13 @@ TEST(RunnerFaults, AStoreThatIsAwayKeepsTheGroupAndIsToldOnce) {
 }
 
 TEST(RunnerFaults, AWrongSchemaEndsIt) {
-  RunnerScenario scenario;
-  Process& process = scenario.start();
-  process.store.fail({.call = 1, .fault = StoreFault::schema});
-  EXPECT_EQ(process.runner->run({}), RunnerEnd::failed);
-  EXPECT_EQ(scenario.said("injected: schema"), 1);
+  for (const bool once : {false, true}) {
+    RunnerScenario scenario;
+    Process& process = scenario.start({.once = once});
+    process.store.fail({.call = 1, .fault = StoreFault::schema});
+    EXPECT_EQ(process.runner->run({}), RunnerEnd::failed);
+    EXPECT_EQ(scenario.said("injected: schema"), 1);
+  }
 }
 
 TEST(RunnerFaults, AWrongSchemaAmongSeveralDatabasesIsWaitedFor) {

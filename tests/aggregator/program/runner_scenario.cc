@@ -3,8 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace zonelag::aggregator {
+namespace {
+
+constexpr std::array kSeverities{"info", "warning", "error"};
+
+}  // namespace
 
 decoder::Event announced(std::string_view zone, std::uint32_t serial, std::string_view source, int seconds) {
   decoder::Event event;
@@ -20,8 +26,8 @@ decoder::Event announced(std::string_view zone, std::uint32_t serial, std::strin
 Process::Process(FakeTopic& topic, MemoryDatabase& database, const FakeClock& clock, RunnerSettings settings,
                  std::vector<std::string>& lines)
     : store(database), sender(topic, settings.topic) {
-  const Say say = [&lines](Severity, const char* message, const SayFields& fields) {
-    std::string line = message;
+  const Say say = [&lines](Severity severity, const char* message, const SayFields& fields) {
+    std::string line = fmt::format("{}: {}", kSeverities.at(static_cast<std::size_t>(severity)), message);
     for (const auto& [name, value] : fields) line += fmt::format(" {}={}", name, value);
     lines.push_back(std::move(line));
   };

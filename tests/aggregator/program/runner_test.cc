@@ -31,6 +31,25 @@ TEST(Runner, IsReadyBeforePartitionsCome) {
   scenario.step(process, 2);
   EXPECT_EQ(process.runner->figures().state, RunnerState::running);
   EXPECT_EQ(process.runner->figures().partitions, 0);
+  scenario.clock.wait(std::chrono::seconds(5));
+  scenario.step(process, 3);
+  EXPECT_EQ(scenario.said("consuming"), 0) << "nothing is, yet";
+  process.feed->give({0, 1});
+  scenario.clock.wait(std::chrono::seconds(5));
+  scenario.step(process, 3);
+  EXPECT_EQ(scenario.said("consuming database=prod partitions=0,1"), 1);
+}
+
+TEST(Runner, AnInventoryWithoutNameServersIsAWarning) {
+  RunnerScenario scenario;
+  Process& process = scenario.start({.inventory_poll = std::chrono::seconds(60)});
+  scenario.step(process, 2);
+  EXPECT_EQ(scenario.said("warning: inventory read: it has no name server"), 1);
+  EXPECT_EQ(scenario.said("zonelag inventory import"), 1);
+  scenario.database.inventory.nameservers = {{.hostname = "vie1", .ip4 = decoder::IpAddress::parse("192.0.2.10")}};
+  scenario.clock.wait(std::chrono::seconds(61));
+  scenario.step(process);
+  EXPECT_EQ(scenario.said("info: inventory read database=prod nameservers=1"), 1);
 }
 
 TEST(Runner, AnotherProcessGoesOnWhereTheFirstStopped) {
@@ -237,6 +256,12 @@ TEST(Runner, AContradictoryInventoryStopsAStartAndNothingElse) {
   EXPECT_THAT(process.runner->figures().inventory, HasSubstr("vie1"));
   EXPECT_EQ(process.runner->figures().state, RunnerState::running);
   EXPECT_EQ(process.runner->figures().inventories, 1);
+  EXPECT_EQ(scenario.said("the inventory is sound again"), 1);
+
+  scenario.database.inventory.nameservers = {node};
+  process.store.changed = true;
+  scenario.step(process, 3);
+  EXPECT_EQ(scenario.said("the inventory is sound again"), 2);
 }
 
 TEST(Runner, InventoryIsReadAgainWithoutBeingTold) {
@@ -276,15 +301,74 @@ TEST(Runner, OnceEndsWhenAllIsReadAndSent) {
   EXPECT_TRUE(scenario.database.tables.outbox.empty());
 }
 
+// Another process writes all the time, to wrong partitions, too.
+bool ends_while_written_to(RunnerScenario& scenario, Process& process, bool strays) {
+  for (std::uint32_t serial = 2; serial < 500; ++serial) {
+    scenario.publish(serial, 5);
+    if (strays) {
+      const decoder::Event event = announced("zone1.example", 1, "192.0.2.10");
+      scenario.topic.add_to((scenario.topic.home_of(event.zone) + 1) % scenario.topic.layout(), event);
+    }
+    if (!process.runner->step()) return true;
+  }
+  return false;
+}
+
+TEST(Runner, OnceEndsThoughMoreAndMoreComes) {
+  for (const bool strays : {false, true}) {
+    RunnerScenario scenario(4);
+    scenario.publish(1);
+    Process& process = scenario.start({.batch_events = 40, .once = true});
+    process.feed->give({0, 1, 2, 3});
+    EXPECT_TRUE(ends_while_written_to(scenario, process, strays)) << strays;
+    EXPECT_EQ(process.runner->finish(), RunnerEnd::finished);
+    EXPECT_GE(process.runner->figures().events, 60) << "all that was there";
+    EXPECT_EQ(process.sender.waiting(), 0);
+    Process& rest = scenario.start({.once = true});
+    rest.feed->give({0, 1, 2, 3});
+    EXPECT_EQ(rest.runner->run({}), RunnerEnd::finished);
+    EXPECT_EQ(scenario.difference(), "");
+  }
+}
+
+TEST(Runner, OnceReadsToTheEndAgainWhatItWindsBack) {
+  RunnerScenario scenario(1);
+  scenario.publish(1, 2);
+  Process& first = scenario.start({.once = true});
+  first.feed->give({0});
+  ASSERT_EQ(first.runner->run({}), RunnerEnd::finished);
+  scenario.publish(2, 2);
+  scenario.topic.remove_before(0, 9);
+  Process& second = scenario.start({.once = true});
+  second.feed->give({0});
+  EXPECT_EQ(second.runner->run({}), RunnerEnd::finished);
+  EXPECT_EQ(second.runner->figures().skipped, 3) << "asked for once more, and consumed then";
+  EXPECT_EQ(second.runner->figures().events, 3);
+}
+
+// The home partition was read to its end before they came there.
+TEST(Runner, OnceReadsStraysThatComeHomeLate) {
+  RunnerScenario scenario(2);
+  const decoder::Event event = announced("zone1.example", 1, "192.0.2.10");
+  scenario.topic.add_to(1 - scenario.topic.home_of(event.zone), event);
+  Process& process = scenario.start({.once = true});
+  process.feed->give({0, 1});
+  process.sender.stuck = true;
+  scenario.step(process, 50);
+  process.sender.stuck = false;
+  EXPECT_EQ(process.runner->run({}), RunnerEnd::finished);
+  EXPECT_EQ(process.runner->figures().events, 1);
+}
+
 TEST(Runner, OnceWithoutPartitionsOrStoreFailsInTheEnd) {
   RunnerScenario scenario;
   Process& without_partitions = scenario.start({.once = true});
-  EXPECT_EQ(without_partitions.runner->run({}), RunnerEnd::failed);
+  EXPECT_EQ(without_partitions.runner->run({}), RunnerEnd::incomplete);
   EXPECT_EQ(scenario.said("no partition was assigned"), 1);
   Process& without_store = scenario.start({.once = true});
   without_store.feed->give({0});
   without_store.store.fail({.call = 1, .times = 1'000'000});
-  EXPECT_EQ(without_store.runner->run({}), RunnerEnd::failed);
+  EXPECT_EQ(without_store.runner->run({}), RunnerEnd::incomplete);
   EXPECT_EQ(scenario.said("the store did not come"), 1);
 }
 

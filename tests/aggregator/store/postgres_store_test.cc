@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::int32_t kBoth[] = {0, 1};
 
@@ -160,13 +161,17 @@ TEST(PostgresStore, FencesWhoLostThePartition) {
   ASSERT_FALSE(begun);
   EXPECT_EQ(begun.error().fault, StoreFault::fenced);
   EXPECT_THAT(begun.error().text, HasSubstr("topic 'zonelag.events': partition 0 was taken over"));
+  const std::string holder = database.value("SELECT holder FROM tlddns.kafka_offsets WHERE partition = 0");
+  EXPECT_THAT(begun.error().text, HasSubstr(": it is held by " + holder + " now"));
   EXPECT_TRUE(commit(second, 5, 6, {}));
   // The other partition is still the first one's, and where it was.
   const ConsumedRange kept[] = {{1, -1, 1}};
   EXPECT_TRUE(first.begin(kept));
   EXPECT_TRUE(first.commit());
   const ConsumedRange wrong[] = {{1, 0, 1}};
-  EXPECT_EQ(first.begin(wrong).error().fault, StoreFault::fenced);
+  const auto not_there = first.begin(wrong);
+  EXPECT_EQ(not_there.error().fault, StoreFault::fenced);
+  EXPECT_THAT(not_there.error().text, Not(HasSubstr("held by"))) << "nobody else holds it";
 }
 
 TEST(PostgresStore, ATakeoverWaitsForTheTransactionInFlight) {

@@ -47,7 +47,9 @@ struct EventBatch {
   std::vector<decoder::Event> events;
   std::vector<PoisonRecord> poison;
   std::vector<StrayRecord> strays;
-  bool at_end = false;  // every partition held was read to its end
+  // Every partition held was read, once since it was given or rewound, up to where it ended then at least; that more
+  // has come meanwhile does not matter.
+  bool at_end = false;
 
   bool empty() const { return ranges.empty(); }
 };
