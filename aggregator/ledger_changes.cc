@@ -259,7 +259,6 @@ void Ledger::Impl::fill_version(LedgerZone& zone, VersionState& state, const Ver
 std::uint64_t Ledger::Impl::version_digest(const VersionChange& change, bool is_version) const {
   std::uint64_t digest = digest_of(change.row, change.verdicts, change.open_nodes, hash_);
   digest = hash_.chain(digest, static_cast<std::uint64_t>(change.last_evidence.time_since_epoch().count()));
-  digest = hash_.chain(digest, static_cast<std::uint64_t>(change.last_own_evidence.time_since_epoch().count()));
   digest = hash_.chain(digest, is_version ? rows_digest_ : 0);
   return digest <= kUnknownContent ? digest + 2 : digest;
 }

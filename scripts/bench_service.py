@@ -21,6 +21,7 @@ SERVER = ("--set", "track_commit_timestamp=on", "--set", "shared_buffers=1GB", "
 # What a load writes; in the order in which a COPY may put the rows back.
 TABLES = ("sensors", "versions", "serial_rows", "evidence", "verdicts", "transfers")
 PARTITIONS = 16
+QUIET = 8  # seconds: for sweeps, in which versions leave, and for what was freed to be given back
 
 
 class Database:
@@ -174,7 +175,7 @@ class ServiceBench:
         Database(self.service, name, *load)
         one = self.service.aggregator(name, topic, listen=True).start().wait_until_ready()
         wait(lambda: sum(self.service.offsets(name).values()) >= events, 1200, "all to be committed")
-        time.sleep(8)  # sweeps, in which versions leave, and what was freed is given back
+        time.sleep(QUIET)
         return one.resident() - self.idle(), one
 
     def idle(self):
@@ -208,6 +209,7 @@ class ServiceBench:
         began = time.monotonic()
         one.start().wait_until_ready(300)
         seconds = time.monotonic() - began
+        time.sleep(QUIET)
         size = one.resident() - self.idle()
         one.stop(30)
         self.row(f"start with {count} open versions", f"{seconds:.1f} s", f"{pairs} pairs read back, then {size / pairs:.0f} bytes each", "", "<= 30 s", seconds <= 30)

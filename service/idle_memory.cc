@@ -10,7 +10,7 @@ namespace zonelag::service {
 namespace {
 
 constexpr std::uint64_t kLittle = 8U << 20;  // bytes
-constexpr std::uint64_t kShare = 16;         // of what is in use
+constexpr std::uint64_t kShare = 32;         // of what is in use
 
 }  // namespace
 

@@ -26,8 +26,8 @@ TEST(IdleMemory, IsWorthItBeyondAFewMegabytes) {
 
 TEST(IdleMemory, IsWorthItBeyondAShareOfWhatIsUsed) {
   IdleMemory memory;
-  EXPECT_FALSE(memory.is_much(with_idle(60 * kMega, 1000 * kMega)));
-  EXPECT_TRUE(memory.is_much(with_idle(64 * kMega, 1000 * kMega)));
+  EXPECT_FALSE(memory.is_much(with_idle(30 * kMega, 1000 * kMega)));
+  EXPECT_TRUE(memory.is_much(with_idle(32 * kMega, 1000 * kMega)));
 }
 
 TEST(IdleMemory, WhatCannotBeGivenBackIsNotTriedAgain) {
