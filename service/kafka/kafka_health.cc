@@ -23,7 +23,11 @@ void KafkaHealth::found(const ProbeFinding& finding) {
   topic_problem_ = finding.problem;
 }
 
+// It was reached, whatever the last look found.
 void KafkaHealth::delivered(Clock::time_point now) {
+  if (!connected_) errors_.clear();
+  connected_ = true;
+  looked_in_vain_ = false;
   since_ = now;
   failure_.clear();
 }

@@ -62,6 +62,22 @@ TEST_F(KafkaHealthTest, NothingAcknowledged) {
   EXPECT_EQ(problem(true), "");
 }
 
+// The next look may come when all is delivered and nobody looks any more.
+TEST_F(KafkaHealthTest, ADeliveryShowsThatItIsReached) {
+  health_.found(ready_);
+  health_.all_down();
+  health_.broker_error({"a:1", "connection refused"});
+  health_.found(nobody_);
+  EXPECT_NE(problem(true), "");
+  health_.delivered(now_);
+  EXPECT_EQ(problem(true), "");
+  EXPECT_TRUE(health_.connected());
+  health_.all_down();
+  health_.found(nobody_);
+  now_ += KafkaHealth::kPatience;
+  EXPECT_EQ(problem(), "a:1,b:2: does not answer") << "old errors are gone";
+}
+
 TEST_F(KafkaHealthTest, AFailureStaysUntilADelivery) {
   health_.found(ready_);
   health_.failed("no permission");
