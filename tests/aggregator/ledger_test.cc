@@ -64,9 +64,12 @@ TEST_F(LedgerTest, TheLatestEvidenceIsOfTheVersionItselfAndCounted) {
   ASSERT_TRUE(harness_.take(some));
   EXPECT_EQ(latest(), at(100)) << "nodes are open, and nobody knows the stranger";
   EXPECT_GT(harness_.last_changes().versions.at(0).last_evidence, at(3'600'000));
-  // Of a node that had it already: no figure changes, but it is the latest.
+  // Of a node that had it already: no row changes, and with the next change that is the latest.
   const std::vector<Event> more{notify(kVienna1, 5, 900)};
   ASSERT_TRUE(harness_.take(more));
+  EXPECT_TRUE(harness_.last_changes().versions.empty());
+  const std::vector<Event> other{served(kAmsterdam, 5, 800)};
+  ASSERT_TRUE(harness_.take(other));
   EXPECT_EQ(latest(), at(900));
 }
 
