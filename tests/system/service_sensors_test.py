@@ -27,6 +27,14 @@ def moment(text):
     return datetime.datetime.fromisoformat(text[:19]).replace(tzinfo=datetime.timezone.utc).timestamp()
 
 
+def held(one):
+    """Partitions, by its log."""
+    partitions = set()
+    for verb, numbers in re.findall(r"(given|gives back) partitions ([\d ]+)", one.said()):
+        partitions = partitions | set(numbers.split()) if verb == "given" else partitions - set(numbers.split())
+    return partitions
+
+
 class Beats:
     """Heartbeats of some sensors for as long as the load takes, and the blind times in them, by the comment on SensorWatch: two beats
     between which a counter grew, or that are further apart than three of the shortest distance so far.
@@ -116,7 +124,7 @@ class Sensors(unittest.TestCase):
         self.database("three")
         self.service.feed("three", [], partitions=PARTITIONS)
         running = [self.service.aggregator("three", "three", listen=True, **QUICK).start() for _ in range(3)]
-        wait(lambda: all(re.findall(r"(\d) of 6 held", one.said())[-1:] == ["2"] for one in running), 40, lambda: "".join(one.said() for one in running))
+        wait(lambda: all(len(held(one)) == 2 for one in running), 40, lambda: "".join(one.said() for one in running))
         self.service.feed("three", [self.service.folder / "calm.json"])
         self.wait_for_all("three", "three", running)
         for one in running:
