@@ -24,6 +24,7 @@ class KafkaHealth {
   void all_down();
   void found(const ProbeFinding& finding);
   void topic_lost() { topic_ready_ = false; }
+  // Shows that a broker is reached, too.
   void delivered(Clock::time_point now);
   // Records are under way from here on.
   void sent(Clock::time_point now) { since_ = now; }
